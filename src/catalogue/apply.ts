@@ -1,0 +1,123 @@
+import { EXIT, type CodeRecord } from './record.js'
+
+export const APPLY = {
+  notOurs: {
+    code: 'ICE4001',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'It would touch what is not ours',
+    meaning:
+      'The file wants an object that exists already and that this file did not make, or that cannot be changed in place. Nothing at all was written.',
+    remedy: 'Run plan: it names each such object and how it differs. Take it out of the file, or give it another name.',
+  },
+  changedMeanwhile: {
+    code: 'ICE4002',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'Somebody else changed it meanwhile',
+    meaning: 'Between reading and writing, the object was changed by somebody else. What they wrote was left as it is.',
+    remedy: 'Run plan again and look at the difference.',
+  },
+  notPermitted: {
+    code: 'ICE4003',
+    severity: 'error',
+    exit: EXIT.notPermitted,
+    title: 'The run needs more permissions',
+    meaning: 'Before the first write both servers were asked whether every call of this run is allowed; some are not.',
+    remedy: 'Add what is listed to the policy of the token, or to the role of the Kubernetes user, that runs this.',
+  },
+  locked: {
+    code: 'ICE4004',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'Another run holds this file',
+    meaning: 'A Lease keeps two runs of one file apart. Its holder has renewed it within the last half minute.',
+    remedy: 'Wait for the other run to end.',
+  },
+  inventoryUnreadable: {
+    code: 'ICE4005',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'The inventory cannot be used',
+    meaning:
+      'The ConfigMap in which this file’s inventory should be is something else, or was written by a later version.',
+    remedy: 'Use the version that wrote it, or set inventory.namespace to another namespace.',
+  },
+  inventoryTooLarge: {
+    code: 'ICE4006',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'The inventory does not fit into a ConfigMap',
+    meaning: 'One file may own some six thousand objects in Vault: its record must fit into one ConfigMap of 1 MiB.',
+    remedy: 'Divide the file in two, with different names.',
+  },
+  unprovenFromVault: {
+    code: 'ICE4007',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'Vault cannot use this API server address',
+    meaning:
+      'This machine cannot reach the API server under the address that Vault is to use, so Vault was made to try it on a scratch mount, and it failed. The real mount was not touched.',
+    remedy:
+      'Set clusters.NAME.apiServer to an address that Vault can reach, and clusters.NAME.apiServerCA to the CA that signed the certificate there.',
+  },
+  caRefused: {
+    code: 'ICE4008',
+    severity: 'error',
+    exit: EXIT.usage,
+    title: 'The CA does not fit the API server',
+    meaning:
+      'Vault would check the API server’s certificate against this CA alone, and the certificate does not pass. Every login would fail.',
+    remedy:
+      'Set clusters.NAME.apiServerCA to the CA that signed the certificate of clusters.NAME.apiServer; `system` where a public one did.',
+  },
+  stalePlan: {
+    code: 'ICE4009',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'The saved plan is out of date',
+    meaning: 'Since the plan was saved the servers, or what it refers to, have changed. Nothing was written.',
+    remedy: 'Make a new plan and look at it.',
+  },
+  planUnreadable: {
+    code: 'ICE4010',
+    severity: 'error',
+    exit: EXIT.usage,
+    title: 'This is no saved plan',
+    meaning: 'The file is not a plan that `plan --out` wrote, or another version wrote it.',
+    remedy: 'Make a new plan with `icebreaker plan --out FILE`.',
+  },
+  incomplete: {
+    code: 'ICE4011',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'Not everything was applied',
+    meaning: 'Some objects could not be written. What was written stays; nothing is half done.',
+    remedy: 'Mend the causes that are listed and run apply again: it goes on where this run ended.',
+  },
+  declined: {
+    code: 'ICE4012',
+    severity: 'info',
+    exit: EXIT.declined,
+    title: 'The operator said no',
+    meaning: 'The question whether to go on was answered with no. Nothing was written.',
+    remedy: 'Run it again when you are ready.',
+  },
+  planNotSaved: {
+    code: 'ICE4013',
+    severity: 'error',
+    exit: EXIT.usage,
+    title: 'The plan cannot be saved there',
+    meaning:
+      'A plan is written to a new file, readable for its owner alone; it never replaces a file or follows a link.',
+    remedy: 'Choose another name for --out, or remove the old file.',
+  },
+  unknownAddress: {
+    code: 'ICE4014',
+    severity: 'error',
+    exit: EXIT.usage,
+    title: 'No such object in the file',
+    meaning: 'An address given with --only is not one of the objects that the file asks for.',
+    remedy: 'Copy the address from the output of plan.',
+  },
+} as const satisfies Record<string, CodeRecord>
