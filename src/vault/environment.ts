@@ -1,0 +1,188 @@
+import { IceError, VAULT, type CodeRecord } from '../catalogue/index.js'
+import { isLoopback } from '../http/host.js'
+import { Secret } from '../secrets/index.js'
+import { unsafePath } from './path.js'
+import { proxyFor, type Proxy } from './proxy.js'
+import { tlsSources, type TlsSources } from './tls.js'
+import { prefixed, type Env, type Setting } from './variables.js'
+
+/** What flags may say. Each also has an ICEBREAKER_ variable. */
+export interface VaultFlags {
+  readonly vaultAddress?: string | undefined
+  readonly vaultNamespace?: string | undefined
+  readonly vaultCaFile?: string | undefined
+  readonly vaultTlsServerName?: string | undefined
+  /** A file that holds the token, instead of the environment's and ~/.vault-token. */
+  readonly tokenFile?: string | undefined
+}
+
+/** What the file's `vault` section may say of the connection; paths are absolute. */
+export interface VaultSection {
+  readonly address?: string | undefined
+  readonly namespace?: string | undefined
+  readonly caFile?: string | undefined
+  readonly tlsServerName?: string | undefined
+}
+
+export interface VaultSources {
+  readonly flags?: VaultFlags
+  readonly file?: VaultSection
+  readonly env: Env
+  /** The home folder, where `.vault-token` may be. */
+  readonly home?: string | undefined
+  /** The operator said explicitly that http to an address that is not loopback is meant. */
+  readonly allowPlaintext?: boolean
+}
+
+/** Which server, how to reach it, and where its token is: decided, but no file read and nothing contacted. */
+export interface VaultSettings {
+  /** Scheme, host, port and base path; no slash at the end. */
+  readonly address: string
+  readonly namespace: string | undefined
+  readonly tls: TlsSources
+  readonly proxy: Proxy | undefined
+  /** Undefined: the client's default. */
+  readonly timeoutMs: number | undefined
+  readonly retries: number | undefined
+  readonly token: TokenSource
+  /** Why a token of the environment must not go to this address. Known before there is a token, raised when there is. */
+  readonly foreign: IceError | undefined
+}
+
+export type TokenSource =
+  | { readonly kind: 'value'; readonly token: Secret; readonly from: string }
+  | { readonly kind: 'file'; readonly path: string; readonly named?: boolean }
+  | { readonly kind: 'none' }
+
+/**
+ * Decides which Vault is spoken to and how. Precedence: flag, ICEBREAKER_ variable, file, then BAO_ and VAULT_ variables
+ * as `bao` and `vault` read them (openbao/api/client.go `ReadEnvironment`). Pure.
+ * @throws IceError of exit code 2
+ */
+export function vaultSettings(sources: VaultSources): VaultSettings {
+  const { env, file = {}, flags = {} } = sources
+  const flag = (name: keyof VaultFlags, text: string, variable: string) =>
+    given(flags[name], text) ?? given(env[variable], variable)
+
+  refuseSkipVerify(env)
+  const inFile = given(file.address, 'vault.address in the file')
+  // The Go clients prefer an agent's address where one is set.
+  const ambient = prefixed(env, 'AGENT_ADDR') ?? prefixed(env, 'ADDR')
+  const chosen = flag('vaultAddress', '--vault-address', 'ICEBREAKER_VAULT_ADDRESS') ?? inFile ?? ambient
+  if (!chosen) throw new IceError(VAULT.noAddress, { message: 'No Vault address is set.' })
+  const url = parseAddress(chosen, sources.allowPlaintext ?? false)
+  return {
+    address: url.href.replace(/\/$/, ''),
+    namespace: namespaceOf(
+      flag('vaultNamespace', '--vault-namespace', 'ICEBREAKER_VAULT_NAMESPACE') ??
+        given(file.namespace, 'vault.namespace in the file') ??
+        prefixed(env, 'NAMESPACE'),
+    ),
+    tls: tlsSources(
+      env,
+      flag('vaultCaFile', '--vault-ca-file', 'ICEBREAKER_VAULT_CA_FILE') ??
+        given(file.caFile, 'vault.caFile in the file'),
+      flag('vaultTlsServerName', '--vault-tls-server-name', 'ICEBREAKER_VAULT_TLS_SERVER_NAME') ??
+        given(file.tlsServerName, 'vault.tlsServerName in the file'),
+    ),
+    proxy: proxyFor(url, env),
+    timeoutMs: milliseconds(prefixed(env, 'CLIENT_TIMEOUT')) || undefined,
+    retries: count(prefixed(env, 'MAX_RETRIES')),
+    token: tokenSource(env, sources.home, flag('tokenFile', '--token-file', 'ICEBREAKER_TOKEN_FILE')),
+    foreign: chosen === inFile ? foreignToken(url, chosen, ambient) : undefined,
+  }
+}
+
+function given(value: string | undefined, from: string): Setting | undefined {
+  return value === undefined || value === '' ? undefined : { value, from }
+}
+
+const refuse = (record: CodeRecord, message: string, evidence: Record<string, string>) =>
+  new IceError(record, { message, evidence })
+
+function refuseSkipVerify(env: Env): void {
+  const skip = prefixed(env, 'SKIP_VERIFY')
+  // Go's strconv.ParseBool; a value that it cannot read stops `vault` too.
+  if (!skip || /^(?:0|f|F|false|False|FALSE)$/.test(skip.value)) return
+  throw refuse(
+    VAULT.verificationOff,
+    `${skip.from} is set, and TLS verification is not switched off by the environment.`,
+    {
+      [skip.from]: skip.value,
+    },
+  )
+}
+
+function parseAddress({ value, from }: Setting, allowPlaintext: boolean): URL {
+  const url = URL.parse(value)
+  const wrong = !url
+    ? 'is not a URL'
+    : url.username || url.password
+      ? 'holds a user or a password'
+      : url.search || url.hash
+        ? 'has a query or a fragment'
+        : url.protocol !== 'https:' && url.protocol !== 'http:'
+          ? 'has a scheme other than https'
+          : undefined
+  // A password in the address must not be shown, so the address itself is not.
+  if (!url || wrong) throw new IceError(VAULT.badAddress, { message: `The Vault address of ${from} ${wrong ?? ''}.` })
+  if (url.protocol === 'http:' && !allowPlaintext && !isLoopback(url)) {
+    throw refuse(VAULT.plaintext, `The Vault address of ${from} is plain http, and ${url.hostname} is not loopback.`, {
+      address: url.origin,
+    })
+  }
+  return url
+}
+
+function namespaceOf(setting: Setting | undefined): string | undefined {
+  const path = setting?.value.replace(/^\/+|\/+$/g, '')
+  if (!setting || !path || path === 'root') return undefined
+  const unsafe = unsafePath(path)
+  if (unsafe === undefined) return path
+  throw new IceError(VAULT.badSetting, { message: `The Vault namespace of ${setting.from} ${unsafe}.` })
+}
+
+function tokenSource(env: Env, home: string | undefined, file: Setting | undefined): TokenSource {
+  if (file) return { kind: 'file', path: file.value, named: true }
+  const token = prefixed(env, 'TOKEN')
+  if (token) return { kind: 'value', token: new Secret(token.value), from: token.from }
+  const path = prefixed(env, 'TOKEN_PATH')?.value ?? (home && `${home}/.vault-token`)
+  return path ? { kind: 'file', path } : { kind: 'none' }
+}
+
+function foreignToken(url: URL, chosen: Setting, ambient: Setting | undefined): IceError | undefined {
+  if (ambient && URL.parse(ambient.value)?.origin === url.origin) return undefined
+  const other = ambient ? `${ambient.from} names another` : 'VAULT_ADDR is not set'
+  return new IceError(VAULT.foreignToken, {
+    message: `The token was not sent: ${chosen.from} names one server, ${other}.`,
+    evidence: { [chosen.from]: url.origin, [ambient?.from ?? 'VAULT_ADDR']: ambientOrigin(ambient) },
+    next: [
+      `If the token is meant for the file's server: export VAULT_ADDR=${url.origin}`,
+      `or name the server on the command line: --vault-address ${url.origin}`,
+    ],
+  })
+}
+
+const ambientOrigin = (ambient: Setting | undefined) =>
+  ambient ? (URL.parse(ambient.value)?.origin ?? '(not a URL)') : '(not set)'
+
+/** Go's `parseutil.ParseDurationSecond`: a number of seconds, or `1m30s`. */
+function milliseconds(setting: Setting | undefined): number {
+  if (!setting) return 0
+  const { value, from } = setting
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(value)) {
+    throw refuse(VAULT.badSetting, `${from} is not a duration such as 60 or 1m30s.`, { [from]: value })
+  }
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+  return [...value.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0),
+    0,
+  )
+}
+
+function count(setting: Setting | undefined): number | undefined {
+  if (!setting) return undefined
+  if (/^\d{1,3}$/.test(setting.value)) return Number(setting.value)
+  throw refuse(VAULT.badSetting, `${setting.from} is not a number of retries.`, { [setting.from]: setting.value })
+}

@@ -1,0 +1,7 @@
+export { createVault, type VaultOptions } from './client.js'
+export { vaultSettings } from './environment.js'
+export { statusOf } from './errors.js'
+export { openVault } from './open.js'
+export { path, unsafePath } from './path.js'
+export { capabilitiesSelf, lookupSelf, revokeSelf } from './token.js'
+export type { Payload, SecretData, Vault, VaultAnswer, VaultLogin, VaultPath, WireEvent } from './types.js'
