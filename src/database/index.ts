@@ -1,0 +1,1 @@
+export { proveCredential } from './prove.js'

@@ -1,0 +1,190 @@
+import type { Context, File } from '../config/file.js'
+import type { AccessQuery, Cluster, KubernetesObject, ObjectRef } from '../kubernetes/index.js'
+import { kubernetesAddress, type Address } from './address.js'
+import type { ApiCall, Change, Draft, Field, Io, Json, Kind, Owner, Stages } from './contract.js'
+import { canonical } from './fields.js'
+
+export const MANAGED_BY = 'app.kubernetes.io/managed-by'
+/** The name of the file that owns the object. */
+export const FILE_LABEL = 'vault-icebreaker/file'
+/** Also the name under which server-side apply owns fields. */
+export const TOOL = 'icebreaker'
+
+export interface ObjectId {
+  readonly cluster: string
+  readonly namespace?: string
+  readonly name: string
+}
+
+/** What of an object is ours to say: top-level members and metadata, as they are applied. */
+export type Manifest = Readonly<Record<string, Json | undefined>>
+
+export interface ObservedObject {
+  readonly uid: string
+  readonly fields: Manifest
+  readonly labels: Readonly<Record<string, string>>
+  readonly managers: readonly string[]
+  /** The labels and annotations that we applied: those that the file no longer has are to go. */
+  readonly applied: Readonly<Record<MapField, readonly string[]>>
+}
+
+type MapField = 'labels' | 'annotations'
+
+export interface ObjectMark {
+  readonly [key: string]: string
+  readonly uid: string
+}
+
+interface KubernetesKind {
+  readonly kind: string
+  readonly title: string
+  readonly fields: Readonly<Record<string, Field>>
+  readonly ownership: 'labels' | 'shared'
+  ref(id: ObjectId): ObjectRef
+  expand(file: File, context: Context): Iterable<Draft<ObjectId, Manifest>>
+  stages(desired: Manifest): Stages<Manifest>
+  /** What a write asks for besides, of the API server. */
+  needs?(id: ObjectId): readonly AccessQuery[]
+  /** What must be awaited after the write. */
+  settle?(id: ObjectId, cluster: Cluster, io: Io): Promise<void>
+}
+
+/** One request, however many kinds look at the object in a round of reading. */
+export function readObject(cluster: string, ref: ObjectRef, io: Io): Promise<KubernetesObject | undefined> {
+  const address = kubernetesAddress(cluster, ref.kind, ref.name, ref.namespace)
+  return io.shared(address, () => io.cluster(cluster).get(ref))
+}
+
+export function ownLabels(file: string): Record<string, string> {
+  return { [MANAGED_BY]: TOOL, [FILE_LABEL]: file }
+}
+
+export function ownerOf(labels: Readonly<Record<string, string>>): string | undefined {
+  return labels[MANAGED_BY] === TOOL ? labels[FILE_LABEL] : undefined
+}
+
+/**
+ * Objects that are applied with server-side apply and compared only in the members that we apply. `metadata.labels` and
+ * `metadata.annotations` of the manifest are ours too, other labels and annotations are not.
+ */
+export function kubernetesKind(spec: KubernetesKind): Kind<ObjectId, Manifest, ObservedObject, ObjectMark> {
+  const access = (id: ObjectId, verb: string): ApiCall => {
+    const { apiVersion, resource, namespace, name } = spec.ref(id)
+    const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+    return {
+      api: 'kubernetes',
+      cluster: id.cluster,
+      access: { verb, group, resource, name, ...(namespace === undefined ? {} : { namespace }) },
+    }
+  }
+  return {
+    kind: spec.kind,
+    title: spec.title,
+    fields: spec.fields,
+    ownership: spec.ownership,
+    expand: (file, context) => spec.expand(file, context),
+    address: (id): Address => kubernetesAddress(id.cluster, spec.kind, id.name, id.namespace),
+    // Server-side apply of a missing object asks for create and patch.
+    calls: (id) => ({
+      read: [access(id, 'get')],
+      write: [
+        access(id, 'create'),
+        access(id, 'patch'),
+        ...(spec.needs?.(id) ?? []).map((query): ApiCall => ({
+          api: 'kubernetes',
+          cluster: id.cluster,
+          access: query,
+        })),
+      ],
+    }),
+    async read(id, io): Promise<ObservedObject | undefined> {
+      const object = await readObject(id.cluster, spec.ref(id), io)
+      return object && observe(object, Object.keys(spec.fields))
+    },
+    diff: (desired, observed): Change[] => diffManifest(spec, desired, observed),
+    stages: (desired) => spec.stages(desired),
+    async write(id, desired, _observed, io): Promise<ObjectMark> {
+      const cluster = io.cluster(id.cluster)
+      const ref = spec.ref(id)
+      const { labels, annotations, ...members } = desired
+      const written = await cluster.apply(ref, {
+        apiVersion: ref.apiVersion,
+        kind: ref.kind,
+        metadata: {
+          name: id.name,
+          ...(id.namespace === undefined ? {} : { namespace: id.namespace }),
+          labels,
+          ...(annotations === undefined ? {} : { annotations }),
+        },
+        ...members,
+      })
+      await spec.settle?.(id, cluster, io)
+      return { uid: written.metadata.uid ?? '' }
+    },
+    fits: (observed, mark) => mark.uid === '' || observed.uid === mark.uid,
+    intended: () => ({ uid: '' }),
+    owner: (observed): Owner => ({ file: ownerOf(observed.labels), managers: observed.managers }),
+  }
+}
+
+/** Only what we may speak of: never a Secret's data, never a status. */
+function observe({ metadata, ...object }: KubernetesObject, members: readonly string[]): ObservedObject {
+  const labels = metadata.labels ?? {}
+  const own = Object.fromEntries(members.map((member) => [member, object[member] as Json | undefined]))
+  const managed: readonly ManagedFields[] = metadata.managedFields ?? []
+  return {
+    uid: metadata.uid ?? '',
+    labels,
+    fields: { ...own, labels, annotations: metadata.annotations ?? {} },
+    managers: [...new Set(managed.map((entry) => entry.manager ?? '?'))],
+    applied: { labels: appliedKeys(managed, 'f:labels'), annotations: appliedKeys(managed, 'f:annotations') },
+  }
+}
+
+/** https://kubernetes.io/docs/reference/using-api/server-side-apply/: a key that is ours stands as `f:KEY`. */
+interface ManagedFields {
+  readonly manager?: string
+  readonly operation?: string
+  readonly fieldsV1?: { readonly 'f:metadata'?: Readonly<Record<string, object | undefined>> }
+}
+
+function appliedKeys(managed: readonly ManagedFields[], map: 'f:labels' | 'f:annotations'): string[] {
+  const entry = managed.find(({ manager, operation }) => manager === TOOL && operation === 'Apply')
+  return Object.keys(entry?.fieldsV1?.['f:metadata']?.[map] ?? {}).flatMap((key) =>
+    key.startsWith('f:') ? [key.slice(2)] : [],
+  )
+}
+
+function diffManifest(spec: KubernetesKind, desired: Manifest, observed: ObservedObject | undefined): Change[] {
+  // A shared object that this file did not make is as good as ours: our labels are not missed on it.
+  const ours = (desired['labels'] as Record<string, string>)[FILE_LABEL]
+  const foreign = spec.ownership === 'shared' && observed !== undefined && ownerOf(observed.labels) !== ours
+  const changes: Change[] = []
+  for (const field of Object.keys(spec.fields)) {
+    const seen = observed?.fields[field]
+    const mapped = field === 'labels' || field === 'annotations'
+    const to = mapped ? wanted(desired[field], foreign) : desired[field]
+    const applied = mapped && !foreign ? (observed?.applied[field] ?? []) : []
+    const from = mapped ? pick(seen, [...Object.keys(to as object), ...applied]) : seen
+    if (observed === undefined ? field === 'labels' || isEmpty(to) : canonical(from) === canonical(to)) continue
+    const mode = spec.fields[field]?.mode
+    changes.push({ field, from: observed && from, to, ...(mode === undefined || mode === 'readWrite' ? {} : { mode }) })
+  }
+  return changes
+}
+
+function wanted(map: Json | undefined, foreign: boolean): Json {
+  if (!foreign) return map ?? {}
+  const { [MANAGED_BY]: _tool, [FILE_LABEL]: _file, ...others } = (map ?? {}) as Record<string, Json>
+  return others
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+}
+
+/** Of a map the members of these names: labels of others are not ours to compare. */
+function pick(map: Json | undefined, keys: readonly string[]): Json {
+  const all = (map ?? {}) as Record<string, Json>
+  return Object.fromEntries(keys.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]]])))
+}
