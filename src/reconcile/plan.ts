@@ -1,0 +1,114 @@
+import type { Address, Change, Resource, Stage } from '../kinds/contract.js'
+import { STAGES } from '../kinds/contract.js'
+import type { Graph } from './graph.js'
+import { isRecorded, type Inventory } from './inventory.js'
+import type { Observations } from './observe.js'
+
+/**
+ * create, update: will be written. none: nothing to do. refuse: it would touch what is not ours, or cannot be changed in
+ * place; nothing at all is applied while one is refused.
+ */
+export type Action = 'create' | 'update' | 'none' | 'refuse'
+
+export interface PlannedObject {
+  readonly address: Address
+  readonly kind: string
+  readonly title: string
+  readonly action: Action
+  readonly changes: readonly Change[]
+  /** When it is written: what narrows first, what widens last. */
+  readonly stages: readonly Stage[]
+  /** Why it is refused, or what is worth knowing though nothing is done. */
+  readonly reason?: string
+  /** Where in the file it comes from. */
+  readonly from: readonly (string | number)[]
+}
+
+export interface Plan {
+  readonly file: string
+  readonly objects: readonly PlannedObject[]
+}
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly file: string
+  readonly graph: Graph
+  readonly observations: Observations
+  readonly inventory: Inventory
+  /** Which other file made an object, where that is known. */
+  readonly others?: ReadonlyMap<Address, string>
+}
+
+/** Compares what the file wants with what stands there. Pure. */
+export function makePlan(input: PlanInput): Plan {
+  const objects = new Map<Address, PlannedObject>()
+  for (const resource of input.graph.values()) {
+    objects.set(resource.address, planObject(resource, input, objects))
+  }
+  return { file: input.file, objects: [...objects.values()] }
+}
+
+function planObject(resource: Resource, input: PlanInput, before: ReadonlyMap<Address, PlannedObject>): PlannedObject {
+  const { kind, address, desired, from } = resource
+  const observed = input.observations.get(address)
+  const changes = kind.diff(desired, observed, input.inventory.objects[address]?.mark)
+  const pending = changes.filter(({ mode }) => mode !== 'createOnly')
+  const plan = (action: Action, reason?: string): PlannedObject => ({
+    address,
+    kind: kind.kind,
+    title: kind.title,
+    action,
+    changes,
+    stages:
+      action === 'create' || action === 'update'
+        ? STAGES.filter((stage) => kind.stages(desired, observed)[stage] !== undefined)
+        : [],
+    ...(reason !== undefined && { reason }),
+    from,
+  })
+
+  // What every holder has from the start needs no creating.
+  if (observed === undefined) return plan(kind.ownership === 'within' && pending.length === 0 ? 'none' : 'create')
+  const foreign = whose(resource, observed, input, before)
+  const harmless = pending.length === 0 && (kind.ownership === 'shared' || kind.ownership === 'within')
+  if (foreign !== undefined && !harmless) return plan('refuse', foreign)
+  if (pending.length === 0) return plan('none', changes[0]?.why)
+  const immutable = pending.find(({ mode }) => mode === 'immutable')
+  if (immutable !== undefined) {
+    return plan(
+      'refuse',
+      `${immutable.field} cannot be changed in place: delete the object first, or leave ${immutable.field} as it is`,
+    )
+  }
+  return plan('update')
+}
+
+/** Whose an existing object is, if it is not ours. */
+function whose(
+  { kind, address, within }: Resource,
+  observed: unknown,
+  { file, inventory, others }: PlanInput,
+  before: ReadonlyMap<Address, PlannedObject>,
+): string | undefined {
+  switch (kind.ownership) {
+    case 'inventory': {
+      if (isRecorded(kind, inventory.objects[address], observed)) return undefined
+      const other = others?.get(address)
+      return other === undefined ? 'it exists, and this file did not make it' : belongsTo(other)
+    }
+    case 'within':
+      return within !== undefined && before.get(within)?.action === 'refuse' ? before.get(within)?.reason : undefined
+    case 'labels':
+    case 'shared': {
+      const owner = kind.owner?.(observed)
+      if (owner?.file === file) return undefined
+      if (owner?.file !== undefined) return belongsTo(owner.file)
+      const managers = owner?.managers.join(', ')
+      return `it exists, and this file did not make it${managers ? ` (managed by ${managers})` : ''}`
+    }
+  }
+}
+
+const belongsTo = (file: string): string => `it belongs to the file named ${file}`
+
+export const isWritten = ({ action }: PlannedObject): boolean => action === 'create' || action === 'update'
