@@ -1,0 +1,62 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import { IceCommand, requireTerminal } from './base/command.js'
+import { applyExit } from './base/exit-code.js'
+import { defined, fileFlags, fileOptions, several, withVariables } from './base/flags.js'
+
+export default class Apply extends IceCommand {
+  static override summary = 'Bring the servers to what the file says, then prove that the trust works.'
+
+  static override description = `Shows the plan, asks, writes what differs, and verifies. Running it again changes nothing; after a failure it goes on where it stopped.
+Nothing that this file did not make is changed.`
+
+  static override examples = [
+    { description: 'Introduce the two to each other', command: '<%= config.bin %> apply' },
+    { description: 'In a pipeline', command: '<%= config.bin %> apply --yes -o ndjson' },
+    { description: 'Exactly what was planned before', command: '<%= config.bin %> apply plan.json --yes' },
+    { description: 'One role, and what it needs', command: '<%= config.bin %> apply --only vault:auth/demo/role/app' },
+  ]
+
+  static override args = {
+    plan: Args.string({ ignoreStdin: true, description: 'A plan that `plan --out` saved; the file is not read then.' }),
+  }
+
+  static override flags = {
+    ...fileFlags,
+    ...withVariables({
+      yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }),
+      verify: Flags.boolean({ description: 'Verify also where nothing was changed.', exclusive: ['no-verify'] }),
+      'no-verify': Flags.boolean({ description: 'Do not verify.' }),
+      'dry-run': Flags.boolean({ description: 'Write nothing; show what would be written.' }),
+      only: Flags.string({
+        multiple: true,
+        multipleNonGreedy: true,
+        helpValue: 'ADDRESS',
+        description: 'Only this object, and what it needs. May be given several times.',
+      }),
+    }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Apply)
+    const asks = !flags.yes && !flags['dry-run']
+    await this.perform(flags, async ({ view, stop, prompt, confirm }) => {
+      if (asks) requireTerminal('--yes')
+      const { apply } = await import('../operations/apply.js')
+      const result = await apply({
+        ...fileOptions(flags),
+        ...defined({ savedPlan: args.plan, prompt }),
+        only: several(flags.only),
+        dryRun: flags['dry-run'],
+        verify: flags['no-verify'] ? 'never' : flags.verify ? 'always' : 'changed',
+        confirm: async (plan) => {
+          await view.plan(plan, asks)
+          return !asks || confirm('Apply this?')
+        },
+        emit: view.listen,
+        stop,
+      })
+      return { result, exit: applyExit(result) }
+    })
+  }
+}
