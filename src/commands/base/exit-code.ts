@@ -20,5 +20,6 @@ export function verifyExit({ verify }: VerifyRunResult): ExitCode {
   return probes.length > 0 && probes.every(({ verdict }) => verdict === 'skipped') ? EXIT.problems : probesExit(verify)
 }
 
+/** A server that was gone proves nothing against the trust: that is not a problem found, but 6. */
 const probesExit = ({ probes }: VerifyRunResult['verify']): ExitCode =>
-  probes.some(({ verdict }) => verdict === 'failed') ? EXIT.problems : EXIT.done
+  worstExit(probes.filter(({ verdict }) => verdict === 'failed').map(({ exit }) => exit ?? EXIT.problems))
