@@ -1,6 +1,6 @@
 import { portsByServer } from './composition.js'
 import { placesOf } from './places.js'
-import { freePort, isFree } from './ports.js'
+import { becomesFree, freePort } from './ports.js'
 import { isAlive } from './process.js'
 import { loadRecord, sandboxNames, type SandboxRecord } from './record.js'
 
@@ -16,7 +16,7 @@ export async function settlePorts(record: SandboxRecord): Promise<ReadonlySet<st
     if (process && isAlive(process)) continue
     for (const name of names) {
       const before = record.ports[name]
-      if (before !== undefined && (await isFree(before))) continue
+      if (before !== undefined && (await becomesFree(before))) continue
       const port = await freePort(taken)
       taken.add(port)
       record.ports[name] = port
