@@ -1,1 +1,2 @@
-export { proveCredential } from './prove.js'
+export { proveCredential, tryLogin, type Credential, type Proof, type Target } from './prove.js'
+export { INSPECTED, inspectUser, type Unseen, type UserFacts } from './inspect.js'

@@ -1,4 +1,5 @@
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+import type { Client } from 'pg'
 import { redact, Secret } from '../secrets/index.js'
 import type { Credential, Login, Target } from './prove.js'
 
@@ -12,14 +13,26 @@ const REFUSED = /^28|^42501$/
 
 /** One login to PostgreSQL, by password. */
 export async function connectPostgresql(target: Target, credential: Credential, signal: AbortSignal): Promise<Login> {
+  const done = await withPostgresql(target, credential, signal, (client) => client.query('SELECT 1'))
+  return typeof done === 'object' && 'value' in done ? 'accepted' : done
+}
+
+/** Logs in, with one attempt, for as long as `use` runs. Never rejects for what the database or the network does. */
+export async function withPostgresql<T>(
+  target: Target,
+  credential: Credential,
+  signal: AbortSignal,
+  use: (client: Client) => Promise<T>,
+): Promise<{ readonly value: T } | Exclude<Login, 'accepted'>> {
   const place = placeOf(target)
   if (place === undefined) return { untried: 'the connection has no URL such as postgresql://HOST:PORT/DATABASE' }
-  let last: Login = { untried: `${place.host}:${place.port}: no answer` }
+  let last: Exclude<Login, 'accepted'> = { untried: `${place.host}:${place.port}: no answer` }
   for (const ssl of place.tls) {
     signal.throwIfAborted()
     try {
-      await logIn({ host: place.host, port: place.port, database: place.database, ssl }, credential)
-      return 'accepted'
+      return {
+        value: await logIn({ host: place.host, port: place.port, database: place.database, ssl }, credential, use),
+      }
     } catch (error) {
       last = meaning(error as PostgresError, `${place.host}:${place.port}`)
       if (!dependsOnTls(error as PostgresError)) break
@@ -35,11 +48,19 @@ interface Options {
   readonly ssl: false | ConnectionOptions
 }
 
-async function logIn(options: Options, { username, password }: Credential): Promise<void> {
+/** How its sessions are named in the database. */
+export const APPLICATION = 'icebreaker'
+
+async function logIn<T>(
+  options: Options,
+  { username, password }: Credential,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
   const { default: pg } = await import('pg')
   const client = new pg.Client({
     ...options,
-    user: Secret.reveal(username),
+    application_name: APPLICATION,
+    user: typeof username === 'string' ? username : Secret.reveal(username),
     password: Secret.reveal(password),
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
@@ -48,7 +69,7 @@ async function logIn(options: Options, { username, password }: Credential): Prom
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await client.query('SELECT 1')
+    return await use(client)
   } finally {
     await client.end().catch(() => undefined)
   }
@@ -63,7 +84,7 @@ interface PostgresError {
   readonly routine?: string
 }
 
-function meaning(error: PostgresError, where: string): Login {
+function meaning(error: PostgresError, where: string): Exclude<Login, 'accepted'> {
   const { message, code = '', severity } = error
   if (isHostRefused(error)) return { untried: `${where}: its pg_hba.conf lets nobody in from here` }
   if (REFUSED.test(code)) return 'refused'

@@ -13,7 +13,7 @@ export interface Target {
 }
 
 export interface Credential {
-  readonly username: Secret
+  readonly username: Secret | string
   readonly password: Secret
 }
 
@@ -78,6 +78,14 @@ export async function proveCredential(
   return { verdict: 'passed', detail: `${steps.join(', ')}, then refused` }
 }
 
+/** One attempt to log in, and out again. Never rejects for what the database or the network does. */
+export function tryLogin(target: Target, credential: Credential, signal: AbortSignal): Promise<Login> {
+  const connect = DRIVERS[target.plugin]
+  return connect === undefined
+    ? Promise.resolve({ untried: `icebreaker does not speak to databases of ${target.plugin}` })
+    : connect(target, credential, signal)
+}
+
 function loginWith(
   target: Target | undefined,
   { username, password }: Readonly<Record<string, unknown>>,
@@ -85,9 +93,7 @@ function loginWith(
 ): () => Promise<Login> {
   const untried = (why: string) => () => Promise.resolve({ untried: why })
   if (target === undefined) return untried('the file does not say which database it is for')
-  const connect = DRIVERS[target.plugin]
-  if (connect === undefined) return untried(`icebreaker does not speak to databases of ${target.plugin}`)
   if (!(username instanceof Secret) || !(password instanceof Secret))
     return untried('it is not a user name and a password')
-  return () => connect(target, { username, password }, signal)
+  return () => tryLogin(target, { username, password }, signal)
 }

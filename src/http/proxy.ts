@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import type { Variable } from '../catalogue/variable.js'
 import { hostOf, isLoopback, portOf } from './host.js'
 
 export interface NamedProxy {
@@ -8,21 +9,28 @@ export interface NamedProxy {
   readonly from: string
 }
 
+/** What the environment says to all programs; each also in small letters. */
+export const PROXY_VARIABLES: readonly Variable[] = [
+  { names: ['HTTPS_PROXY', 'HTTP_PROXY'], meaning: 'The proxy for https and for http addresses; never for loopback.' },
+  {
+    names: ['NO_PROXY'],
+    meaning: 'What is reached without it: *, hosts with their subdomains, addresses, CIDR ranges.',
+  },
+]
+
 /**
  * The proxy that the environment names for a server, by the rules that kubectl, vault and bao follow
  * (golang.org/x/net/http/httpproxy): HTTPS_PROXY or HTTP_PROXY by scheme; never for loopback; NO_PROXY lists `*`, hosts
  * with their subdomains, `.subdomains`, addresses and CIDR ranges, each name with an optional port. undici's own reading
- * of NO_PROXY knows no CIDR, which is how clusters write it. Pure.
- * @param first which spelling counts where both are set
+ * of NO_PROXY knows no CIDR, which is how clusters write it. Of two spellings that are both set the upper case counts.
+ * Pure.
  */
 export function proxyFromEnvironment(
   server: URL,
   env: Readonly<Record<string, string | undefined>>,
-  first: 'HTTPS_PROXY' | 'https_proxy',
 ): NamedProxy | undefined {
   const variable = (name: string): NamedProxy | undefined => {
-    const [preferred, other] = first === 'HTTPS_PROXY' ? [name, name.toLowerCase()] : [name.toLowerCase(), name]
-    const from = env[preferred] ? preferred : other
+    const from = env[name] ? name : name.toLowerCase()
     const value = env[from]
     return value ? { value, from } : undefined
   }

@@ -6,8 +6,12 @@ declare module 'undici/lib/dispatcher/agent.js' {
 }
 declare module 'undici/lib/api/api-request.js' {
   import type { Dispatcher } from 'undici'
-  export default function request(
-    this: Dispatcher,
-    options: Dispatcher.RequestOptions & { origin: string },
-  ): Promise<Dispatcher.ResponseData>
+  type Callback = (error: Error | null, data: Dispatcher.ResponseData) => void
+  interface Handler extends Dispatcher.DispatchHandler {
+    onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void
+  }
+  const request: {
+    readonly RequestHandler: new (options: Dispatcher.RequestOptions, callback: Callback) => Handler
+  }
+  export default request
 }

@@ -1,7 +1,9 @@
+import { namespacedKinds } from './discovery.js'
 import { mapBounded } from '../http/limit.js'
-import { Secret } from '../secrets/index.js'
+import { redact, Secret } from '../secrets/index.js'
 import { decode, encode, seal } from './body.js'
 import { errorOfAnswer, errorOfFailure, notKubernetes } from './errors.js'
+import { pemKeys, type JsonWebKey } from './keys.js'
 import { refs, reviews } from './objects.js'
 import { collectionPath, objectPath } from './path.js'
 import { statusOf, type Asked } from './status.js'
@@ -101,6 +103,27 @@ export function createCluster({ name, connection, signal, timeoutMs, fieldManage
     return { token: new Secret(token), expiresAt: new Date(expirationTimestamp) }
   }
 
+  /** With a login of one's own, and no client certificate beside it. */
+  async function canAs(queries: readonly AccessQuery[], token: Secret): Promise<readonly boolean[]> {
+    const { tls } = await connection.authenticate()
+    const { cert: _certificate, key: _key, ...server } = tls
+    const other = createCluster({
+      ...{ name, signal, timeoutMs, fieldManager },
+      connection: {
+        ...connection,
+        login: 'a token',
+        authenticate: () =>
+          Promise.resolve({ headers: { authorization: `Bearer ${Secret.reveal(token)}` }, tls: server }),
+        expiresAt: () => undefined,
+      },
+    })
+    try {
+      return await other.can(queries)
+    } finally {
+      await other.close()
+    }
+  }
+
   async function can({ group, subresource, ...query }: AccessQuery): Promise<boolean> {
     const review = await callWith(
       asking('create', reviews.selfSubjectAccess),
@@ -154,7 +177,34 @@ export function createCluster({ name, connection, signal, timeoutMs, fieldManage
       const data = (await get(refs.secret(namespace, secret)))?.['data'] as Record<string, Secret> | undefined
       return data?.[key]
     },
-    can: (queries) => mapBounded(queries, can),
+    namespacedKinds: () =>
+      namespacedKinds(async (path, member) => {
+        const asked = asking('get', { apiVersion: 'v1', kind: 'APIResourceList', resource: 'apis' })
+        return bodyOf(await call(asked, { method: 'GET', path, repeatable: true }), member)
+      }),
+    can: (queries, as) => (as === undefined ? mapBounded(queries, can) : canAs(queries, as)),
+    async tokenIssuer() {
+      const path = '/.well-known/openid-configuration'
+      const asked = asking('get', { apiVersion: 'v1', kind: 'OpenIDConfiguration', resource: path.slice(1) })
+      const answer = await call(asked, { method: 'GET', path, repeatable: true }, 404)
+      if (answer.status === 404) return undefined
+      const body = bodyOf(answer, 'issuer') as { issuer: unknown; jwks_uri?: unknown }
+      const algorithms = (body as Record<string, unknown>)['id_token_signing_alg_values_supported']
+      return {
+        issuer: redact(String(body.issuer)),
+        ...(typeof body.jwks_uri === 'string' && { keys: redact(body.jwks_uri) }),
+        algorithms: Array.isArray(algorithms) ? algorithms.map((name) => redact(String(name))) : [],
+      }
+    },
+    async tokenKeys() {
+      const path = '/openid/v1/jwks'
+      const asked = asking('get', { apiVersion: 'v1', kind: 'JSONWebKeySet', resource: path.slice(1) })
+      // It answers 406 to whoever accepts plain JSON alone.
+      const accept = 'application/jwk-set+json'
+      const answer = await call(asked, { method: 'GET', path, repeatable: true, accept })
+      const { keys } = bodyOf(answer, 'keys') as { keys: readonly JsonWebKey[] }
+      return pemKeys(keys)
+    },
     async version() {
       const asked = asking('get', { apiVersion: 'v1', kind: 'Version', resource: 'version' })
       const answer = await call(asked, { method: 'GET', path: '/version', repeatable: true })

@@ -1,7 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { Dispatcher } from 'undici'
 import { IceError, KUBERNETES } from '../catalogue/index.js'
-import { openDispatcher as open } from '../http/dispatcher.js'
+import { openConnections, type Connections } from '../http/connections.js'
 import { failureOf } from '../http/failure.js'
 import { proxyFromEnvironment } from '../http/proxy.js'
 import { systemRoots } from './trust.js'
@@ -18,11 +17,11 @@ const LARGEST_ANSWER = 64 * 1024 * 1024
  * HTTP/1.1: undici's HTTP/2 sends some requests twice by itself (after GOAWAY), which is ours to decide.
  * @throws IceError KUBERNETES.kubeconfigInvalid where certificate and key are not a pair
  */
-export async function openDispatcher(
+export async function connectTo(
   connection: Connection,
   { ca, cert, key, ...tls }: Authentication['tls'],
   timeoutMs: number,
-): Promise<Dispatcher> {
+): Promise<Connections> {
   let secureContext: SecureContext
   try {
     // Made once: each connection would read all certificates again.
@@ -53,6 +52,6 @@ export async function openDispatcher(
     maxResponseSize: LARGEST_ANSWER,
   }
   const server = new URL(connection.server)
-  const uri = connection.proxy ?? proxyFromEnvironment(server, process.env, 'https_proxy')?.value
-  return open(connect, options, uri === undefined ? undefined : { uri })
+  const uri = connection.proxy ?? proxyFromEnvironment(server, process.env)?.value
+  return openConnections(connect, options, uri === undefined ? undefined : { uri })
 }

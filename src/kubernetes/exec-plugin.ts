@@ -95,7 +95,7 @@ export async function runExecPlugin(
     spec: { interactive: false, ...(plugin.provideClusterInfo && { cluster }) },
   }
   const running = promisify(execFile)(plugin.command, plugin.args, {
-    env: { ...process.env, ...given, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+    env: { ...environment(), ...given, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: MOST_OUTPUT,
@@ -170,3 +170,9 @@ function concealed(word: string): string {
   const isPath = /^[.~]?\//.test(word)
   return !isPath && word.length >= 20 && /\d/.test(word) && /[a-z]/i.test(word) ? '(removed)' : word
 }
+
+/** What a plug-in of the kubeconfig has no business with: Vault's tokens. */
+const NOT_ITS = ['VAULT_TOKEN', 'BAO_TOKEN']
+
+const environment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_ITS.includes(name)))

@@ -9,11 +9,20 @@ export type * from './types.js'
 export type { ClusterOptions } from './client.js'
 export type { CertificateFacts } from '../http/certificate.js'
 export type { CertificateProof } from './trust.js'
+export { claimsOf, type TokenClaims } from './claims.js'
 export { refs, reviews } from './objects.js'
 
 /** See kubeconfig.ts. */
 export async function loadConnection(selection: ClusterSelection): Promise<Connection> {
   return (await import('./kubeconfig.js')).loadConnection(selection)
+}
+
+/** See kubeconfig-file.ts. */
+export async function kubeconfigContexts(
+  selection: Pick<ClusterSelection, 'kubeconfig'>,
+  env: NodeJS.ProcessEnv,
+): Promise<{ current: string | undefined; names: readonly string[] }> {
+  return (await import('./kubeconfig-file.js')).kubeconfigContexts(selection, env)
 }
 
 /** See client.ts. */

@@ -4,6 +4,7 @@ import { delimiter, dirname, join, resolve, sep } from 'node:path'
 import { parse, YAMLParseError } from 'yaml'
 import { IceError, KUBERNETES } from '../catalogue/index.js'
 import { nearest } from '../catalogue/nearest.js'
+import type { Variable } from '../catalogue/variable.js'
 
 type Json = Record<string, unknown>
 
@@ -51,6 +52,28 @@ export async function chooseContext(
   return { context: name, cluster, clusterName, user, userName }
 }
 
+/** What leads to a cluster, here and in kubeconfig.ts. */
+export const KUBERNETES_VARIABLES: readonly Variable[] = [
+  { names: ['KUBECONFIG'], meaning: 'One or several files, as for kubectl; default: ~/.kube/config.' },
+  {
+    names: ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'],
+    meaning: 'Set in pods; used with inCluster: true.',
+  },
+  { names: ['HOME'], meaning: 'Where .kube/config is.' },
+]
+
+/**
+ * The contexts of the merged kubeconfig files, and which of them is the current one, if it is there.
+ * @throws IceError KUBERNETES.kubeconfigMissing, kubeconfigInvalid
+ */
+export async function kubeconfigContexts(
+  { kubeconfig }: { kubeconfig?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): Promise<{ current: string | undefined; names: readonly string[] }> {
+  const { contexts, current } = await readKubeconfigs(kubeconfigPaths(kubeconfig, env))
+  return { current: current !== undefined && contexts.has(current) ? current : undefined, names: [...contexts.keys()] }
+}
+
 function kubeconfigPaths(explicit: string | undefined, env: NodeJS.ProcessEnv): readonly string[] {
   const list = explicit ?? env['KUBECONFIG'] ?? ''
   const paths = list.split(delimiter).filter((path) => path !== '')
@@ -81,7 +104,7 @@ async function readKubeconfigs(paths: readonly string[]): Promise<Merged> {
 
 function parseKubeconfig(content: string, path: string): Json {
   try {
-    return record(parse(content, { prettyErrors: true, logLevel: 'silent' }) ?? {})
+    return record(parse(content, { prettyErrors: true, logLevel: 'error' }) ?? {})
   } catch (error) {
     // The library's message quotes the line, which may hold a credential.
     const place = error instanceof YAMLParseError ? error.linePos?.[0] : undefined

@@ -1,10 +1,9 @@
-import undiciRequest from 'undici/lib/api/api-request.js'
-import type { Dispatcher } from 'undici'
 import { isIceError } from '../catalogue/index.js'
-import { wasConnected } from '../http/dispatcher.js'
+import type { Answer, Connections, NoAnswer } from '../http/connections.js'
 import { failureOf, type Failure } from '../http/failure.js'
+import { inTime } from '../http/in-time.js'
 import { retry, retryAfterMs } from '../http/retry.js'
-import { openDispatcher } from './dispatcher.js'
+import { connectTo } from './dispatcher.js'
 import { pauses, type Again } from './retry.js'
 import type { Authentication, Connection } from './types.js'
 
@@ -14,20 +13,13 @@ export interface Request {
   readonly path: string
   readonly body?: string
   readonly contentType?: string
+  /** Default: application/json. */
+  readonly accept?: string
   /** Doing it twice comes to the same as doing it once. */
   readonly repeatable: boolean
 }
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly text: string
-}
-
-/** No answer: after a lost one it is not known whether the request was carried out. */
-export interface NoAnswer {
-  readonly failure: Failure
-}
+export type { Answer, NoAnswer }
 
 export interface Transport {
   /** @throws the signal's reason; IceError where no credentials can be had */
@@ -47,7 +39,7 @@ interface Login {
 
 interface Ready {
   readonly authentication: Authentication
-  readonly dispatcher: Dispatcher
+  readonly connections: Connections
 }
 
 /** Requests to one API server over kept-alive connections: logged in, in time, and repeated where that is safe. */
@@ -56,7 +48,7 @@ export function createTransport(connection: Connection, signal: AbortSignal, tim
   const prefix = pathname.replace(/\/$/, '')
   let login: Login | undefined
   /** By the TLS options they were opened with; one that a renewed certificate has replaced may still be in use. */
-  const dispatchers = new Map<string, Promise<Dispatcher>>()
+  const pools = new Map<string, Promise<Connections>>()
   let attempts = ATTEMPTS.unknown
 
   /** One login for all requests under way; `refused` is the one that the server has answered with 401. */
@@ -74,41 +66,42 @@ export function createTransport(connection: Connection, signal: AbortSignal, tim
   async function getReady(renew: boolean): Promise<Ready> {
     const authentication = await connection.authenticate(renew)
     const tls = JSON.stringify(authentication.tls)
-    const opened = dispatchers.get(tls) ?? openDispatcher(connection, authentication.tls, timeoutMs)
-    dispatchers.set(tls, opened)
-    return { authentication, dispatcher: await opened }
+    const opened = pools.get(tls) ?? connectTo(connection, authentication.tls, timeoutMs)
+    pools.set(tls, opened)
+    return { authentication, connections: await opened }
   }
 
   async function once(request: Request, used: Login, until: AbortSignal): Promise<Answer | NoAnswer> {
-    let sent = false
+    let outcome: Answer | NoAnswer
     try {
-      const { authentication, dispatcher } = await inTime(used.ready, until)
-      sent = true
-      const { statusCode, headers, body } = await undiciRequest.call(dispatcher, {
+      const { authentication, connections } = await inTime(used.ready, until)
+      const wire = {
         origin,
         method: request.method,
         path: prefix + request.path,
         headers: {
-          accept: 'application/json',
+          accept: request.accept ?? 'application/json',
           'user-agent': 'icebreaker',
           ...(request.contentType !== undefined && { 'content-type': request.contentType }),
           ...authentication.headers,
         },
         body: request.body ?? null,
-        signal: until,
         // The deadline bounds both.
         headersTimeout: 0,
         bodyTimeout: 0,
-      })
-      const text = await body.text()
-      attempts = ATTEMPTS.known
-      return { status: statusCode, headers, text }
+      }
+      outcome = await connections.exchange(wire, until)
     } catch (error) {
       signal.throwIfAborted()
       if (isIceError(error)) throw error
-      if (until.aborted) return { failure: { reason: 'timeout', code: 'TIMEOUT', sent } }
-      return { failure: failureOf(error, wasConnected(error)) }
+      outcome = { failure: failureOf(error, false) }
     }
+    if ('status' in outcome) {
+      attempts = ATTEMPTS.known
+      return outcome
+    }
+    signal.throwIfAborted()
+    return until.aborted ? { failure: { ...outcome.failure, reason: 'timeout', code: 'TIMEOUT' } } : outcome
   }
 
   return {
@@ -132,8 +125,8 @@ export function createTransport(connection: Connection, signal: AbortSignal, tim
       return 'failure' in outcome ? { failure: { ...outcome.failure, sent: lost } } : outcome
     },
     async close() {
-      const opened = await Promise.allSettled(dispatchers.values())
-      for (const each of opened) if (each.status === 'fulfilled') await each.value.destroy()
+      const opened = await Promise.allSettled(pools.values())
+      for (const each of opened) if (each.status === 'fulfilled') await each.value.close()
     },
   }
 }
@@ -152,12 +145,4 @@ const PASSING = new Set<Failure['reason']>(['dns', 'refused', 'noRoute', 'timeou
 async function differ(a: Login, b: Login): Promise<boolean> {
   const [before, after] = await Promise.all([a.ready, b.ready])
   return JSON.stringify(before.authentication) !== JSON.stringify(after.authentication)
-}
-
-/** The promise's result, unless the signal is aborted before. */
-function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
-  return Promise.race([promise, aborted])
 }

@@ -9,7 +9,11 @@ import { refs } from './objects.js'
 import type { Cluster } from './types.js'
 
 export type CertificateProof =
-  | ({ readonly verdict: 'proven' } & CertificateFacts)
+  | ({
+      readonly verdict: 'proven'
+      /** Where the system's roots were asked: the one of them that the certificate leads to, PEM. */
+      readonly root?: string
+    } & CertificateFacts)
   | ({
       readonly verdict: 'refused'
       readonly reason: 'untrusted' | 'name' | 'expired' | 'notTLS'
@@ -38,14 +42,15 @@ export async function proveCertificate(
   if (server.protocol !== 'https:') return { verdict: 'refused', reason: 'notTLS', code: 'http' }
   if (ca !== 'system') describeCertificates(ca)
   const timeout = AbortSignal.timeout(timeoutMs)
+  const roots = ca === 'system' ? systemRoots() : undefined
   const client = {
-    ca: ca === 'system' ? systemRoots() : ca,
+    ca: roots ?? ca,
     minVersion: 'TLSv1.2',
     allowPartialTrustChain: true,
   } as const
   try {
     return await handshake(server, client, AbortSignal.any([signal, timeout]), (socket) =>
-      judge(socket, hostOf(server)),
+      judge(socket, hostOf(server), roots),
     )
   } catch (error) {
     signal.throwIfAborted()
@@ -58,7 +63,9 @@ export async function proveCertificate(
   }
 }
 
-function judge(socket: tls.TLSSocket, host: string): CertificateProof {
+function judge(socket: tls.TLSSocket, host: string, roots: readonly string[] | undefined): CertificateProof {
+  // First, since Node has no chain to show any more once the certificate itself was taken.
+  const chain = roots && chainOf(socket)
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return { verdict: 'refused', reason: 'untrusted', code: 'NO_CERTIFICATE' }
   const facts = factsOf(certificate)
@@ -68,9 +75,37 @@ function judge(socket: tls.TLSSocket, host: string): CertificateProof {
     return { verdict: 'refused', reason, code, ...facts }
   }
   const named = isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host)
-  return named === undefined
-    ? { verdict: 'refused', reason: 'name', code: 'ERR_TLS_CERT_ALTNAME_INVALID', ...facts }
-    : { verdict: 'proven', ...facts }
+  if (named === undefined) return { verdict: 'refused', reason: 'name', code: 'ERR_TLS_CERT_ALTNAME_INVALID', ...facts }
+  const root = chain && rootOf(chain, roots)
+  return { verdict: 'proven', ...facts, ...(root !== undefined && { root }) }
+}
+
+/** What the server showed, its own certificate first, and what leads from there to a root. */
+function chainOf(socket: tls.TLSSocket): readonly X509Certificate[] {
+  const chain: X509Certificate[] = []
+  // Where there is none it is empty; a root is its own issuer, and an intermediate may have none.
+  let next: Partial<tls.DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true)
+  while (next?.raw !== undefined) {
+    chain.push(new X509Certificate(next.raw))
+    next = next.issuerCertificate === next ? undefined : next.issuerCertificate
+  }
+  return chain
+}
+
+/** The root that the chain comes to first; of several with one key the one that lasts longest. */
+function rootOf(chain: readonly X509Certificate[], roots: readonly string[]): string | undefined {
+  const trusted = roots
+    .map((pem) => new X509Certificate(pem))
+    .sort((a, b) => b.validToDate.getTime() - a.validToDate.getTime())
+  for (const certificate of chain) {
+    const root = trusted.find(
+      (one) =>
+        one.fingerprint256 === certificate.fingerprint256 ||
+        (certificate.checkIssued(one) && certificate.verify(one.publicKey)),
+    )
+    if (root !== undefined) return root.toString()
+  }
+  return undefined
 }
 
 /**

@@ -54,6 +54,14 @@ export interface TokenRequest {
   }
 }
 
+/** https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery */
+export interface TokenIssuer {
+  readonly issuer: string
+  /** Where the public keys are. */
+  readonly keys?: string
+  readonly algorithms: readonly string[]
+}
+
 /**
  * One cluster. Every failure is an IceError of the catalogue's KUBERNETES codes; `status` of the answer that caused it is
  * in `details.evidence.status`. Only an abort is passed on as it is: the signal's reason.
@@ -70,6 +78,8 @@ export interface Cluster {
   readonly certificateAuthority: string | undefined
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>
   list(kind: KindRef, labelSelector?: string): Promise<readonly KubernetesObject[]>
+  /** The kinds of object that can be listed in a namespace, by the API's own discovery, each in its preferred version. */
+  namespacedKinds(): Promise<readonly KindRef[]>
   /**
    * POST: fails with KUBERNETES.exists (409) where it is there. It is repeated only where nothing can have been sent;
    * where its answer is lost it fails with KUBERNETES.answerLost: read the object back.
@@ -85,8 +95,18 @@ export interface Cluster {
   requestToken(request: TokenRequest): Promise<{ token: Secret; expiresAt: Date }>
   /** `data[key]` of a Secret, decoded; undefined where the Secret or the key is not there (yet). */
   readSecret(namespace: string, name: string, key: string): Promise<Secret | undefined>
-  /** SelfSubjectAccessReview for each query, in order. */
-  can(queries: readonly AccessQuery[]): Promise<readonly boolean[]>
+  /**
+   * SelfSubjectAccessReview for each query, in order.
+   * @param as the holder of this token instead; KUBERNETES.unauthorized where the API server does not accept it
+   */
+  can(queries: readonly AccessQuery[], as?: Secret): Promise<readonly boolean[]>
+  /**
+   * What the API server publishes of the issuer of service-account tokens (/.well-known/openid-configuration); undefined
+   * where it publishes nothing.
+   */
+  tokenIssuer(): Promise<TokenIssuer | undefined>
+  /** The public keys of that issuer as it publishes them (/openid/v1/jwks), each as PEM (SPKI), sorted. */
+  tokenKeys(): Promise<readonly string[]>
   /** `v1.36.3`, and the `Date` of the answer. */
   version(): Promise<{ version: string; date: Date | undefined }>
   /** Ends the connections; requests under way fail. */

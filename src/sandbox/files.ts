@@ -10,11 +10,19 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { remember, redact } from '../secrets/redact.js'
 
-/** Makes a folder, and those above it, that only this user can enter. */
+/** Makes a folder, and those above it, that only this user can enter. One by one: in /proc a recursive mkdir never ends. */
 export function privateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (existsSync(folder)) return
+  privateFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** Writes a file that only this user can read; a reader sees the old content or the new, never half of it. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { IceError, SANDBOX } from '../catalogue/index.js'
+import type { Variable } from '../catalogue/variable.js'
 
 /** Where all sandboxes of this user live: `$XDG_STATE_HOME/icebreaker/sandbox`. */
 export function sandboxesFolder(): string {
@@ -13,6 +14,19 @@ export function sandboxesFolder(): string {
 export function serversCache(): string {
   return join(xdg('XDG_CACHE_HOME', '.cache'), 'icebreaker', 'servers')
 }
+
+/** What says where the sandbox's things are, here and in found.ts. */
+export const FOLDER_VARIABLES: readonly Variable[] = [
+  {
+    names: ['XDG_STATE_HOME'],
+    meaning: "The sandbox's data, in icebreaker/sandbox of it; default: ~/.local/state.",
+  },
+  {
+    names: ['XDG_CACHE_HOME'],
+    meaning: 'What the sandbox installs, and compiled code (0700), in icebreaker of it; default: ~/.cache.',
+  },
+  { names: ['KUBEBUILDER_ASSETS', 'PATH'], meaning: 'Where the sandbox looks for servers before it installs them.' },
+]
 
 // The XDG Base Directory Specification: a relative path is invalid and must be ignored.
 function xdg(variable: string, otherwise: string): string {

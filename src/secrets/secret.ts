@@ -20,6 +20,11 @@ export class Secret {
     return secret.#value
   }
 
+  /** Do two hold the same? Of a text that is no secret the text itself is compared. */
+  static equal(a: Secret, b: Secret | string): boolean {
+    return a.#value === (b instanceof Secret ? b.#value : b)
+  }
+
   toString(): string {
     return MASK
   }

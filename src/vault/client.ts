@@ -33,9 +33,14 @@ interface Envelope {
     readonly client_token: string
     readonly accessor: string
     readonly policies?: readonly string[] | null
+    readonly token_policies?: readonly string[] | null
+    readonly identity_policies?: readonly string[] | null
     readonly lease_duration: number
     readonly renewable: boolean
+    readonly token_type?: string
+    readonly num_uses?: number
     readonly entity_id: string
+    readonly metadata?: Readonly<Record<string, string>> | null
   } | null
 }
 
@@ -62,6 +67,19 @@ function vaultOver(link: Link, options: VaultOptions, given: Secret | undefined)
     })
   }
 
+  async function listing(target: VaultPath): Promise<{ readonly keys?: unknown; readonly key_info?: unknown }> {
+    const answer = await link.send({
+      method: 'GET',
+      verb: 'list',
+      path: target,
+      query: 'list=true',
+      token,
+      repeatable: true,
+      accepts: isAbsent,
+    })
+    return isAbsent(answer) ? {} : ((envelope(answer).data as object | null | undefined) ?? {})
+  }
+
   return {
     address: options.address,
     namespace: options.namespace,
@@ -76,17 +94,11 @@ function vaultOver(link: Link, options: VaultOptions, given: Secret | undefined)
       return answerOf<SecretData>({ ...rest, data: wrapped(data) })
     },
     async list(target) {
-      const answer = await link.send({
-        method: 'GET',
-        verb: 'list',
-        path: target,
-        query: 'list=true',
-        token,
-        repeatable: true,
-        accepts: isAbsent,
-      })
-      const keys = isAbsent(answer) ? undefined : (envelope(answer).data as { keys?: unknown } | null | undefined)?.keys
+      const { keys } = await listing(target)
       return Array.isArray(keys) ? keys.map(String) : []
+    },
+    async listInfo<T>(target: VaultPath) {
+      return ((await listing(target)).key_info ?? {}) as Readonly<Record<string, T>>
     },
     async write<T>(
       target: VaultPath,
@@ -162,7 +174,7 @@ function answerOf<T>({ data, warnings, lease_id, lease_duration, renewable, auth
 }
 
 /** Every string of it becomes a Secret. */
-function wrapped(value: unknown): SecretValue {
+export function wrapped(value: unknown): SecretValue {
   if (typeof value === 'string') return new Secret(value)
   if (Array.isArray(value)) return value.map(wrapped)
   if (typeof value === 'object' && value !== null) {
@@ -186,9 +198,14 @@ function loginOf(auth: NonNullable<Envelope['auth']>): VaultLogin {
     token: new Secret(auth.client_token),
     accessor: auth.accessor,
     policies: auth.policies ?? [],
+    tokenPolicies: auth.token_policies ?? [],
+    identityPolicies: auth.identity_policies ?? [],
     ttlSeconds: auth.lease_duration,
     renewable: auth.renewable,
+    type: auth.token_type ?? '',
+    numUses: auth.num_uses ?? 0,
     entityId: auth.entity_id,
+    metadata: auth.metadata ?? {},
   }
 }
 

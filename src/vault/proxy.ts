@@ -15,8 +15,7 @@ export interface Proxy {
  * @throws IceError VAULT.badSetting
  */
 export function proxyFor(url: URL, env: Env): Proxy | undefined {
-  const setting =
-    prefixed(env, 'PROXY_ADDR') ?? prefixed(env, 'HTTP_PROXY') ?? proxyFromEnvironment(url, env, 'HTTPS_PROXY')
+  const setting = prefixed(env, 'PROXY_ADDR') ?? prefixed(env, 'HTTP_PROXY') ?? proxyFromEnvironment(url, env)
   return setting && parseProxy(setting)
 }
 

@@ -1,9 +1,7 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import request from 'undici/lib/api/api-request.js'
-import type { Dispatcher } from 'undici'
 import { IceError, VAULT } from '../catalogue/index.js'
-import { openDispatcher, wasConnected } from '../http/dispatcher.js'
-import { failureOf, type Failure as NoAnswer } from '../http/failure.js'
+import { openConnections, type Answer as HttpAnswer, type Connections } from '../http/connections.js'
+import type { Failure as NoAnswer } from '../http/failure.js'
 import { Secret } from '../secrets/index.js'
 import type { Proxy } from './proxy.js'
 import type { TlsOptions } from './tls.js'
@@ -19,11 +17,8 @@ export interface WireRequest {
 
 export type Outcome = Answer | Failure
 
-export interface Answer {
+export interface Answer extends HttpAnswer {
   readonly kind: 'answer'
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly text: string
 }
 
 export interface Failure extends NoAnswer {
@@ -55,43 +50,39 @@ const MOST_REDIRECTS = 2
  * else a pool of kept-alive connections.
  */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
-  const agent = await openAgent(options)
+  const connections = await connectionsFor(options)
 
   async function attempt(wire: WireRequest, url: URL, redirects: number): Promise<Outcome> {
-    try {
-      const { statusCode, headers, body } = await request.call(agent, {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: wire.method,
-        headers: wire.headers,
-        body: wire.body ?? null,
-        headersTimeout: wire.timeoutMs,
-        bodyTimeout: wire.timeoutMs,
-        ...(options.signal && { signal: options.signal }),
-      })
-      const text = await body.text()
-      const target = redirects < MOST_REDIRECTS ? redirectTarget(statusCode, headers['location'], url) : undefined
-      if (target) return await attempt(wire, target, redirects + 1)
-      return { kind: 'answer', status: statusCode, headers, text }
-    } catch (error) {
-      return { kind: 'failure', url, ...failureOf(error, wasConnected(error)) }
+    const request = {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: wire.method,
+      headers: wire.headers,
+      body: wire.body ?? null,
+      headersTimeout: wire.timeoutMs,
+      bodyTimeout: wire.timeoutMs,
     }
+    const outcome = await connections.exchange(request, options.signal)
+    if ('failure' in outcome) return { kind: 'failure', url, ...outcome.failure }
+    const target = redirects < MOST_REDIRECTS ? redirectTarget(outcome, url) : undefined
+    return target ? attempt(wire, target, redirects + 1) : { kind: 'answer', ...outcome }
   }
 
   return {
     exchange: (wire) => attempt(wire, wire.url, 0),
-    close: () => agent.close(),
+    close: () => connections.close(),
   }
 }
 
 /** Where a standby sends us, if a token may follow: the same request again, over verified TLS. */
-function redirectTarget(status: number, location: string | string[] | undefined, from: URL): URL | undefined {
+function redirectTarget({ status, headers: { location } }: HttpAnswer, from: URL): URL | undefined {
   if ((status !== 307 && status !== 308) || typeof location !== 'string') return undefined
   const target = URL.parse(location, from.href)
   return target?.protocol === 'https:' ? target : undefined
 }
 
-function openAgent({ https, tls, proxy, maxConnections, connectTimeoutMs }: TransportOptions): Promise<Dispatcher> {
+function connectionsFor(options: TransportOptions): Promise<Connections> {
+  const { https, tls, proxy, maxConnections, connectTimeoutMs } = options
   const connect = {
     timeout: connectTimeoutMs,
     ...((https || tls.ca) && { secureContext: secureContext(tls) }),
@@ -101,7 +92,7 @@ function openAgent({ https, tls, proxy, maxConnections, connectTimeoutMs }: Tran
     uri: proxy.address,
     ...(proxy.authorization && { token: Secret.reveal(proxy.authorization) }),
   }
-  return openDispatcher(connect, { connections: maxConnections, maxResponseSize: LARGEST_ANSWER }, through)
+  return openConnections(connect, { connections: maxConnections, maxResponseSize: LARGEST_ANSWER }, through)
 }
 
 /** Made once: each connection of its own would read all the certificates again. */

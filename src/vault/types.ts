@@ -22,11 +22,20 @@ export interface VaultAnswer<T = Record<string, unknown>> {
 /** A token that was made, and what it is. */
 export interface VaultLogin {
   readonly token: Secret
+  /** Empty: a batch token, which cannot be revoked. */
   readonly accessor: string
+  /** All that it has: its own, and its entity's. */
   readonly policies: readonly string[]
+  readonly tokenPolicies: readonly string[]
+  readonly identityPolicies: readonly string[]
   readonly ttlSeconds: number
   readonly renewable: boolean
+  readonly type: string
+  /** For so many requests; 0: no limit. */
+  readonly numUses: number
   readonly entityId: string
+  /** What the auth method says of who has logged in. */
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 export interface RequestOptions {
@@ -54,6 +63,8 @@ export interface Vault {
   readSecret(path: VaultPath, options?: RequestOptions): Promise<VaultAnswer<SecretData> | undefined>
   /** LIST; the empty list where there is nothing. */
   list(path: VaultPath): Promise<readonly string[]>
+  /** LIST of what says something of each key (`key_info`), by key; nothing where there is nothing. */
+  listInfo<T>(path: VaultPath): Promise<Readonly<Record<string, T>>>
   /**
    * POST. A warning of unrecognised parameters is an error, VAULT.ignoredParameters. The servers attach it only where
    * the endpoint answers with a body: one that answers 204 ignores them in silence.

@@ -1,3 +1,5 @@
+import type { Variable } from '../catalogue/variable.js'
+
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** A value and what the operator would call the place it came from. */
@@ -15,3 +17,26 @@ export function prefixed(env: Env, name: string): Setting | undefined {
   const value = env[from]
   return value ? { value, from } : undefined
 }
+
+/** Both products have each of these: `VAULT_NAME` and `BAO_NAME`. */
+const both = (names: readonly string[], meaning: string): Variable => ({
+  names: names.flatMap((name) => [`VAULT_${name}`, `BAO_${name}`]),
+  meaning,
+})
+
+/** What `prefixed` is asked for. */
+export const VAULT_VARIABLES: readonly Variable[] = [
+  both(['ADDR'], 'The address, where neither a flag nor the file says it.'),
+  both(['AGENT_ADDR'], 'The same, and before it: the address of an agent.'),
+  both(['TOKEN'], 'The token; otherwise that of ~/.vault-token.'),
+  both(['TOKEN_PATH'], 'The file of the token instead of ~/.vault-token.'),
+  both(['NAMESPACE'], 'The namespace.'),
+  both(['CACERT', 'CACERT_BYTES', 'CAPATH'], 'Certificate authorities: a PEM file, PEM text, a folder.'),
+  both(['CLIENT_CERT', 'CLIENT_KEY'], 'A client certificate and its key, as PEM files.'),
+  both(['CLIENT_CERT_BYTES', 'CLIENT_KEY_BYTES'], 'The same as PEM text.'),
+  both(['TLS_SERVER_NAME'], "The name in Vault's certificate, where the address has another."),
+  both(['CLIENT_TIMEOUT'], 'How long one request may take, such as 60 or 1m30s.'),
+  both(['MAX_RETRIES'], 'How often one request is repeated.'),
+  both(['PROXY_ADDR', 'HTTP_PROXY'], 'A proxy, always.'),
+  both(['SKIP_VERIFY'], 'Refused (ICE2004): verification is not switched off by the environment.'),
+]

@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals'
 import { proxyFromEnvironment } from '../../src/http/proxy.js'
 
-const proxyOf = (server: string, env: Record<string, string>, first: 'HTTPS_PROXY' | 'https_proxy' = 'https_proxy') =>
-  proxyFromEnvironment(new URL(server), env, first)?.value
+const proxyOf = (server: string, env: Record<string, string>) => proxyFromEnvironment(new URL(server), env)?.value
 const PROXY = 'http://proxy:3128'
 
-test('the proxy is that of the scheme, in either spelling', () => {
+test('the proxy is that of the scheme, in either spelling; of both the upper case, as in Go', () => {
   expect(proxyOf('https://a.example', { HTTPS_PROXY: PROXY })).toBe(PROXY)
-  expect(proxyOf('https://a.example', { HTTPS_PROXY: 'http://other', https_proxy: PROXY })).toBe(PROXY)
-  expect(proxyOf('https://a.example', { HTTPS_PROXY: PROXY, https_proxy: 'http://other' }, 'HTTPS_PROXY')).toBe(PROXY)
+  expect(proxyOf('https://a.example', { https_proxy: PROXY })).toBe(PROXY)
+  expect(proxyOf('https://a.example', { HTTPS_PROXY: PROXY, https_proxy: 'http://other' })).toBe(PROXY)
+  expect(proxyOf('https://a.example', { HTTPS_PROXY: '', https_proxy: PROXY })).toBe(PROXY)
+  const both = { HTTPS_PROXY: PROXY, NO_PROXY: 'a.example', no_proxy: 'b.example' }
+  expect([proxyOf('https://a.example', both), proxyOf('https://b.example', both)]).toEqual([undefined, PROXY])
   expect(proxyOf('https://a.example', { HTTP_PROXY: PROXY })).toBeUndefined()
   expect(proxyOf('https://a.example', { https_proxy: 'proxy:3128' })).toBe(PROXY)
   expect(proxyOf('https://a.example', {})).toBeUndefined()

@@ -115,3 +115,13 @@ test('one that is not installed is said to be missing, with its own hint', async
   const shown = await shownBy(runExecPlugin(plugin, {}, 1_000))
   expect(shown).toMatch(/was not found.*Install it with: corp install/)
 })
+
+test('a plug-in is not handed the tokens of Vault', async () => {
+  process.env['VAULT_TOKEN'] = 'canary'
+  try {
+    const { token } = await run(credential({ token: '' }).replace('"token":""', `"token":"'"$\{VAULT_TOKEN-none}"'"`))
+    expect(token).toBe('none')
+  } finally {
+    delete process.env['VAULT_TOKEN']
+  }
+})

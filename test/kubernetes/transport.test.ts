@@ -2,6 +2,7 @@ import { createServer as createTcpServer, connect } from 'node:net'
 import { createServer as createHttpServer } from 'node:http'
 import { afterEach, expect, test } from '@jest/globals'
 import { createCluster, refs, type Cluster, type Connection } from '../../src/kubernetes/index.js'
+import { createAuthority } from '../../src/sandbox/certificates.js'
 import { connectionTo, json, listen, startFaultServer, type FaultServer, type Reply } from './https-server.js'
 
 const account = refs.serviceAccount('app', 'web')
@@ -134,6 +135,31 @@ test('an abort ends a request and a wait with the signal’s reason', async () =
     setTimeout(() => abort.abort(new Error('Ctrl-C')), 100)
     await expect(k.get(account)).rejects.toThrow('Ctrl-C')
   }
+})
+
+/** A fake that takes connections and never says a word. */
+async function silent(onConnection: () => void = () => undefined): Promise<Connection> {
+  const server = createTcpServer((socket) => {
+    socket.resume().on('error', () => undefined)
+    onConnection()
+  })
+  const port = await listen(server)
+  opened.push({ close: () => void server.close() })
+  return connectionTo(`https://127.0.0.1:${port}`, (await createAuthority('nobody')).certificate)
+}
+
+test('an abort ends also requests that wait for a handshake, or for their turn', async () => {
+  const abort = new AbortController()
+  const connection = await silent(() => abort.abort(new Error('Ctrl-C')))
+  const k = await cluster(connection, 60_000, abort.signal)
+  const calls = Array.from({ length: 40 }, () => k.create(account, object))
+  for (const outcome of await Promise.allSettled(calls))
+    expect(outcome).toMatchObject({ reason: { message: 'Ctrl-C' } })
+}, 9_000)
+
+test('a write that has never been sent when its time is over has failed, and is not called unknown', async () => {
+  const k = await cluster(await silent(), 300)
+  await expect(k.create(account, object)).rejects.toMatchObject({ code: 'ICE3102', exitCode: 6 })
 })
 
 test('after 401 new credentials are asked for once, for all requests together', async () => {

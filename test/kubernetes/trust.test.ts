@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type Server } from 'node:net'
-import { createServer } from 'node:tls'
+import tls, { createServer } from 'node:tls'
 import { createServer as createHttpServer } from 'node:http'
 import { afterEach, beforeAll, expect, test } from '@jest/globals'
 import { describeCertificates, proveCertificate } from '../../src/kubernetes/index.js'
@@ -50,6 +50,24 @@ test('only the given CA counts: another one, and this machine’s roots, refuse 
     })
   }
   expect(await proveCertificate(url, other.certificate + root.certificate, limits)).toMatchObject({ verdict: 'proven' })
+})
+
+test('of this machine’s roots it is told to which one the certificate leads, be that an intermediate', async () => {
+  const intermediate = await root.issue({ commonName: 'intermediate', ca: true })
+  const { certificate, key } = await intermediate.issue({ sans: LOOPBACK })
+  const chained = await serveTls(certificate + intermediate.certificate, key)
+  const before = tls.getCACertificates('default')
+  try {
+    for (const trusted of [root, intermediate]) {
+      tls.setDefaultCACertificates([...before, other.certificate, trusted.certificate])
+      const proof = await proveCertificate(chained, 'system', limits)
+      const found = 'root' in proof ? proof.root : undefined
+      expect(found?.trim()).toBe(trusted.certificate.trim())
+      expect(await proveCertificate(chained, found!, limits)).toMatchObject({ verdict: 'proven' })
+    }
+  } finally {
+    tls.setDefaultCACertificates(before)
+  }
 })
 
 test('an intermediate is accepted as the CA, as Go does', async () => {

@@ -161,6 +161,18 @@ test('a handshake that never ends is a timeout', async () => {
   )
 })
 
+test('an abort in the middle of a handshake ends a write at once, which then is known not to be done', async () => {
+  const stop = new AbortController()
+  const server = await tcpServer(() => stop.abort(new Error('the time is over')))
+  open.push(server)
+  const { signal } = stop
+  const vault = createVault({ address: `https://127.0.0.1:${server.port}`, tls: { ca: [ca.cert] }, signal })
+  open.push(vault)
+  const writes = [vault.write(path`kv/data/a`, {}), vault.write(path`kv/data/b`, {})]
+  for (const outcome of await Promise.allSettled(writes))
+    expect(outcome).toMatchObject({ reason: { message: 'the time is over' } })
+}, 9_000)
+
 test('a redirect is followed to another https server of the same authority, not to a third, not to a stranger', async () => {
   const good = await issue(ca)
   const bad = await issue(await authority('somebody else'))

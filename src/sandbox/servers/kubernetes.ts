@@ -14,6 +14,8 @@ export interface ApiServerOptions {
   readonly etcd: { readonly port: number; readonly files: ClusterFiles }
   /** Several clusters can share one etcd, each below its own prefix. */
   readonly etcdPrefix?: string
+  /** What it puts into its tokens; a URL at which it publishes its keys, if anybody is to fetch them. */
+  readonly issuer?: string
   /** More flags, for tests. */
   readonly args?: readonly string[]
 }
@@ -24,6 +26,7 @@ export function apiServer({
   port,
   etcd,
   etcdPrefix = '/registry',
+  issuer = ISSUER,
   args = [],
 }: ApiServerOptions): Server {
   return {
@@ -51,7 +54,7 @@ export function apiServer({
         `--tls-cert-file=${files.serverCertificate}`,
         `--tls-private-key-file=${files.serverKey}`,
         `--client-ca-file=${files.ca}`,
-        `--service-account-issuer=${ISSUER}`,
+        `--service-account-issuer=${issuer}`,
         `--service-account-key-file=${files.verifyingKey}`,
         `--service-account-signing-key-file=${files.signingKey}`,
         '--authorization-mode=Node,RBAC',
