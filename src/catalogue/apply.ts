@@ -8,7 +8,8 @@ export const APPLY = {
     title: 'It would touch what is not ours',
     meaning:
       'The file wants an object that exists already and that this file did not make, or that cannot be changed in place. Nothing at all was written.',
-    remedy: 'Run plan: it names each such object and how it differs. Take it out of the file, or give it another name.',
+    remedy:
+      'Run plan: it names each such object and how it differs. Take it out of the file, give it another name, or take it over with --adopt ADDRESS.',
   },
   changedMeanwhile: {
     code: 'ICE4002',
@@ -117,7 +118,83 @@ export const APPLY = {
     severity: 'error',
     exit: EXIT.usage,
     title: 'No such object in the file',
-    meaning: 'An address given with --only is not one of the objects that the file asks for.',
+    meaning: 'An address given with --only or --adopt is not one of the objects that the file asks for.',
     remedy: 'Copy the address from the output of plan.',
+  },
+  wouldOverwrite: {
+    code: 'ICE4015',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'It would overwrite a secret',
+    meaning: 'A KV secret is only ever created. One that is there with other values, or was deleted, is left as it is.',
+    remedy: 'Look at it with `icebreaker kv get`. To replace what is there, add --overwrite.',
+  },
+  notVaultsAlone: {
+    code: 'ICE4016',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'The database user is not Vault’s alone',
+    meaning:
+      'After a rotation only Vault knows the password. The user is a superuser, or somebody else uses it, or owns something by it: they would be locked out. Nothing was changed.',
+    remedy:
+      'Make a user for Vault alone, with no more than it needs to make others (in PostgreSQL: LOGIN CREATEROLE), and have the connection use it.',
+  },
+  userNotChecked: {
+    code: 'ICE4017',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'Nobody can tell whether the database user is Vault’s alone',
+    meaning:
+      'After a rotation only Vault knows the password, so the user is looked up in the database first. That was not possible. Nothing was changed.',
+    remedy:
+      'Say how to look: --probe-address, --username, --password. Where you know that the user is Vault’s alone, add --accept unchecked.',
+  },
+  audienceRefused: {
+    code: 'ICE4018',
+    severity: 'error',
+    exit: EXIT.usage,
+    title: 'The API server does not accept the audience of a role',
+    meaning:
+      'With `token: client` each workload’s own token asks the API server whether it is good, so it must be made for an audience that the API server accepts. It was tried, and refused. Nothing was written to the auth mount.',
+    remedy:
+      'Give the roles on this cluster an audience that the API server accepts (its --api-audiences; mostly the issuer), or let one reviewer ask for all.',
+  },
+  keysUnreachable: {
+    code: 'ICE4019',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'Vault cannot fetch the cluster’s public keys',
+    meaning:
+      'With `method: jwt` Vault asks the issuer or the API server for the keys that sign tokens. It tried, and failed: it cannot reach the address, does not trust its certificate, may not read the keys without logging in, or the issuer names itself otherwise. The config was not changed.',
+    remedy:
+      'Let everybody read the keys (`anonymousDiscovery: true`), or set `keys: jwks` or `keys: pinned`: with the last Vault needs no way to the cluster.',
+  },
+  issuerUnknown: {
+    code: 'ICE4020',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'The cluster does not say who issues its tokens',
+    meaning:
+      'With `method: jwt` Vault must know the issuer and the public keys of the cluster. The API server publishes them at /.well-known/openid-configuration and /openid/v1/jwks, and did not, or with keys that cannot be used.',
+    remedy:
+      'Check `kubectl get --raw /.well-known/openid-configuration` and `kubectl get --raw /openid/v1/jwks`; or use `method: kubernetes`.',
+  },
+  tokenUnproven: {
+    code: 'ICE4021',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'The new reviewer token does not prove good',
+    meaning:
+      'A token was made for the reviewer and tried, by itself and through Vault, and the API server did not take it for the reviewer’s. The message says how far the rotation had come: whether Vault has the new token already, and whether the old one was ended.',
+    remedy: 'Look at the evidence. While the old token is good logins go on; run it again when the cause is mended.',
+  },
+  nothingToRotate: {
+    code: 'ICE4022',
+    severity: 'error',
+    exit: EXIT.usage,
+    title: 'There is no reviewer token to rotate',
+    meaning:
+      'Only with `token: secret` and `token: bound` does Vault hold a token of the reviewer. Its pod’s own token Kubernetes renews; clients bring theirs; with `method: jwt` nobody asks.',
+    remedy: 'Nothing has to be done. Check the cluster that was named, and the mode in the file.',
   },
 } as const satisfies Record<string, CodeRecord>

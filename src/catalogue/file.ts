@@ -163,4 +163,20 @@ export const FILE = {
       'Two entries of the file lead to the same address on a server, such as two clusters with the same auth path.',
     remedy: 'Give one of the two another name or path.',
   },
+  nothingToImport: {
+    ...usage,
+    code: 'ICE1032',
+    title: 'There is nothing to import',
+    meaning: 'Vault has no auth mount of the type kubernetes, or none at the path that was named.',
+    remedy: 'Name an auth mount that is there with --path, or begin a new file with `icebreaker init`.',
+  },
+  notImported: {
+    severity: 'warning',
+    exit: EXIT.done,
+    code: 'ICE1033',
+    title: 'Something that was not imported',
+    meaning:
+      'It stands on a server and is not in the file that `import` made: the file has no word for it, this token may not read it, or nothing that was imported speaks of it.',
+    remedy: 'Keep it as it is made now, or look at the reason. What is not in the file is neither changed nor removed.',
+  },
 } as const satisfies Record<string, CodeRecord>

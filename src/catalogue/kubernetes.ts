@@ -275,4 +275,20 @@ export const KUBERNETES = {
       'A Secret of type kubernetes.io/service-account-token is filled by the token controller, usually within a second. It stays empty where the service account does not exist or the controller does not run.',
     remedy: 'Check that the service account exists and that kube-controller-manager runs, then run it again.',
   },
+  reviewerMissing: {
+    ...failed,
+    code: 'ICE3313',
+    title: 'The reviewer is not there',
+    meaning:
+      'Vault needs a token of a service account that may ask the API server about other tokens. The account, or the Secret with its token, is missing in the cluster.',
+    remedy: 'Make it with `icebreaker reviewer create`, or name the one that is there.',
+  },
+  stillThere: {
+    ...failed,
+    code: 'ICE3314',
+    title: 'A deleted object is still there',
+    meaning: 'The API server has marked the object as deleted, but a finalizer of somebody keeps it.',
+    remedy:
+      'Look at metadata.finalizers of the object, and at the controller that should take its own away. Then run it again.',
+  },
 } as const satisfies Record<string, CodeRecord>

@@ -17,7 +17,7 @@ export type Severity = 'error' | 'warning' | 'info'
 
 /** Everything the tool can say has one of these; a retired code is never given to something else. */
 export interface CodeRecord {
-  /** `ICE` and four digits: 1xxx the file and usage, 2xxx Vault, 3xxx Kubernetes, 4xxx plan and apply, 5xxx verify, 6xxx sandbox. */
+  /** `ICE` and four digits: 1xxx the file and usage, 2xxx Vault, 3xxx Kubernetes, 4xxx plan and apply, 5xxx verify, 6xxx sandbox, 7xxx policies and access. */
   readonly code: `ICE${number}`
   readonly severity: Severity
   readonly exit: ExitCode

@@ -283,4 +283,12 @@ export const VAULT = {
     remedy:
       'Remove `vault.namespace` from the file and VAULT_NAMESPACE from the environment, or use the Vault that has the namespace.',
   },
+  notThere: {
+    ...failed,
+    code: 'ICE2038',
+    title: 'Vault has no such object',
+    meaning: 'What was to be shown or used is not in Vault: it was never made, or it is in another mount or namespace.',
+    remedy:
+      'Check the name, the path of the mount and the namespace; the `list` command of the topic shows what is there.',
+  },
 } as const satisfies Record<string, CodeRecord>

@@ -52,4 +52,13 @@ export const VERIFY = {
     meaning: '--role names a role that the file does not have, so nothing would have been verified.',
     remedy: 'Give the name of a role as it stands under `roles` in the file.',
   },
+  rotationBroken: {
+    ...problem,
+    code: 'ICE5007',
+    title: 'After the rotation something does not work',
+    meaning:
+      'Vault has given its database user a new password, and then a credential could not be made, or the old password still let somebody in.',
+    remedy:
+      'Look at the message. `icebreaker database creds` tries again; where Vault cannot log in, set the user a password in the database and give it to Vault with `icebreaker database configure`.',
+  },
 } as const satisfies Record<string, CodeRecord>

@@ -57,7 +57,14 @@ export function given(rules: Rules, pattern: string): Given {
   return within(rules, pattern, (rule) => covers(rule.path, pattern) || precedence(rule.path, pattern) < 0)
 }
 
-function within(rules: Rules, pattern: string, counts: (rule: PathRule) => boolean): Given {
+/** What has a say at the paths of a pattern. */
+interface Speakers {
+  /** The strongest stanza that speaks of all of them; undefined: some are not spoken of. */
+  readonly floor: PathRule | undefined
+  readonly deciding: (capability: Capability) => Rules
+}
+
+function speakers(rules: Rules, pattern: string, counts: (rule: PathRule) => boolean): Speakers {
   const floor = strongest(rules.filter((rule) => covers(rule.path, pattern)))
   const governors = rules.filter(
     (rule) =>
@@ -65,10 +72,44 @@ function within(rules: Rules, pattern: string, counts: (rule: PathRule) => boole
   )
   // Which of several stanzas decides a LIST depends on the product: all that could have a say.
   const listers = rules.filter((rule) => overlapWhenListed(rule.path, pattern))
-  const deciding = (capability: Capability): Rules => (capability === 'list' ? listers : governors)
-  const gives = (capability: Capability) => (rule: PathRule) => allows(rule).includes(capability)
+  return { floor, deciding: (capability) => (capability === 'list' ? listers : governors) }
+}
+
+const gives = (capability: Capability) => (rule: PathRule | undefined) => allows(rule).includes(capability)
+
+function within(rules: Rules, pattern: string, counts: (rule: PathRule) => boolean): Given {
+  const { floor, deciding } = speakers(rules, pattern, counts)
   return {
     always: floor === undefined ? [] : CAPABILITIES.filter((each) => deciding(each).every(gives(each))),
     ever: CAPABILITIES.filter((each) => deciding(each).some(gives(each))),
+  }
+}
+
+/** What decides over one capability at a path, or at the paths of a pattern. */
+export interface Decision {
+  /** It is given at every path that is meant, in any product. */
+  readonly always: boolean
+  /** It is given at one of them at least, or (LIST) in one product; more where the answer would need more than patterns. */
+  readonly ever: boolean
+  /** The stanzas that have a say; none: nothing speaks of it, which refuses it. */
+  readonly by: Rules
+}
+
+/** The same question as `effective` for one capability, with the stanzas that answer it. */
+export function decide(rules: Rules, path: string, capability: Capability): Decision {
+  const stanzas = toRules(rules)
+  if (hasWildcard(path)) {
+    const { floor, deciding } = speakers(stanzas, path, () => true)
+    const by = deciding(capability)
+    return { always: floor !== undefined && by.every(gives(capability)), ever: by.some(gives(capability)), by }
+  }
+  const by =
+    capability === 'list'
+      ? listGoverning(stanzas, path)
+      : [strongest(stanzas.filter((rule) => matches(rule.path, path)))]
+  return {
+    always: by.every(gives(capability)),
+    ever: by.some(gives(capability)),
+    by: [...new Set(by)].filter((rule) => rule !== undefined),
   }
 }

@@ -12,17 +12,25 @@ export interface Grant {
 const word = v.pipe(v.string(), v.nonEmpty())
 
 /** A grant as the file has it; what its words mean is for parseGrant, which knows the engines. */
-export const grantSchema = v.union([
-  v.pipe(
-    v.string(),
-    v.nonEmpty(),
-    v.description('VERB ENGINE MOUNT/PATH, for example `read kv static/exampleapp/creds`'),
-  ),
-  v.pipe(
-    v.strictObject({ verb: word, engine: word, mount: word, path: v.string() }),
-    v.description('the same in parts, for names with spaces'),
-  ),
-])
+export const grantSchema = v.pipe(
+  v.union([
+    v.pipe(
+      v.string(),
+      v.nonEmpty(),
+      v.description('VERB ENGINE MOUNT/PATH, for example `read kv static/exampleapp/creds`'),
+    ),
+    v.pipe(
+      v.strictObject({
+        verb: v.pipe(word, v.description('What is allowed: read, list, create, encrypt ….')),
+        engine: v.pipe(word, v.description('The type of the engine: kv, database, transit.')),
+        mount: v.pipe(word, v.description('Where the engine is mounted.')),
+        path: v.pipe(v.string(), v.description('The path in it; `*` stands for all.')),
+      }),
+      v.description('the same in parts, for names with spaces'),
+    ),
+  ]),
+  v.metadata({ value: 'grant' }),
+)
 
 export type WrittenGrant = v.InferOutput<typeof grantSchema>
 

@@ -1,9 +1,9 @@
 export { CAPABILITIES, toRules, type Capability, type PathRule, type Rules } from './rule.js'
 export { hasWildcard, matches } from './match.js'
-export { effective } from './govern.js'
+export { decide, effective, type Decision } from './govern.js'
 export { compareRules, meet } from './effect.js'
 export { sum } from './sum.js'
-export { readCanonical, renderPolicy } from './hcl.js'
+export { readCanonical, renderPolicy, unwritable } from './hcl.js'
 export { policyNameProblem } from './name.js'
 export {
   grantSchema,
