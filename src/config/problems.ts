@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { Origin } from '../catalogue/index.js'
+import { IceError, IceErrors, type Origin } from '../catalogue/index.js'
+import { USAGE } from '../catalogue/usage.js'
 import { explain } from './explain.js'
 import { danglingReferences } from './references.js'
 import { brokenRules } from './rules.js'
@@ -14,11 +15,46 @@ import type { Parsed } from './yaml.js'
  * line with a mark, without anything on it that may be a secret
  */
 export function check<S extends v.GenericSchema>(schema: S, parsed: Parsed): v.InferOutput<S> {
-  const problems = settled([...explain(schema, parsed.value, []), ...brokenRules(schema, parsed.value, [])])
+  const problems = problemsOf(schema, parsed.value)
   problems.push(...danglingReferences(schema, parsed.value, problems.length === 0))
   if (problems.length > 0) throw together(problems.map((problem) => located(problem, parsed)))
   return v.parse(schema, parsed.value)
 }
+
+/**
+ * Checks what flags say, which no file holds: there are no lines to name, and names may lead to what only the servers have.
+ * @param flagFor the flag behind a path of keys, if there is one
+ * @throws IceErrors, each with the flag to mend
+ */
+export function checkFlags<S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+  flagFor: (path: Path) => string | undefined,
+): v.InferOutput<S> {
+  const problems = problemsOf(schema, value)
+  if (problems.length === 0) return v.parse(schema, value)
+  throw new IceErrors(
+    problems.map(({ message, path, hint }) => {
+      const flag = flagFor(path)
+      const told = hint === undefined ? message : `${message} ${hint('')}`
+      return new IceError(USAGE.wrongUsage, {
+        message: flag === undefined ? told : `--${flag}: ${told.replace(`${pathText(path)}: `, '')}`,
+      })
+    }),
+  )
+}
+
+/** Every mistake of a document that no file holds yet, by the keys that lead to it, names that lead nowhere among them. */
+export function mistakesIn(
+  schema: v.GenericSchema,
+  value: unknown,
+): readonly { readonly path: Path; readonly message: string }[] {
+  const problems = problemsOf(schema, value)
+  return [...problems, ...danglingReferences(schema, value, problems.length === 0)]
+}
+
+const problemsOf = (schema: v.GenericSchema, value: unknown): Problem[] =>
+  settled([...explain(schema, value, []), ...brokenRules(schema, value, [])])
 
 /** Each mistake once: no rule that is broken where something plainer is wrong. */
 function settled(problems: readonly Problem[]): Problem[] {

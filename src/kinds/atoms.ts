@@ -72,6 +72,7 @@ export const duration = v.pipe(
       `expected a duration such as 30s, 10m, 1h30m or 30d${typeof issue.input === 'string' ? '' : ', or whole seconds'}`,
   ),
   v.transform(seconds),
+  v.metadata({ value: 'duration' }),
 )
 
 /** Where in the file a name must stand: `references.ts` of the config room checks it. */

@@ -1,86 +1,139 @@
-import { APPLY, IceError } from '../catalogue/index.js'
-import { refs } from '../kubernetes/index.js'
+import { APPLY, IceError, isIceError } from '../catalogue/index.js'
 import { redact, type Secret } from '../secrets/index.js'
-import { path, statusOf } from '../vault/index.js'
+import { path, statusOf, type Payload } from '../vault/index.js'
 import { authConfigFields, type DesiredAuthConfig } from './auth-config-fields.js'
 import type { ApiCall, Io } from './contract.js'
 import { apiBody, text } from './fields.js'
-import { ownLabels } from './kubernetes-object.js'
-import { tokenRequestCall } from './reviewer-token.js'
-import { isExpiredScratch, SCRATCH_LABEL, SCRATCH_SECONDS, scratchName } from './scratch.js'
+import { isExpiredScratch, scratchName } from './scratch.js'
+import { scratchTokenCalls, withScratchToken } from './scratch-token.js'
 
-const ROLE = 'probe'
+/** A service account, and a token of it that logs in without ever being let in. */
+export interface Visitor {
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly token: Secret
+}
+
+/** What Vault met at the API server. */
+export interface Met {
+  /** The API server answered and knew whose token Vault has: its address, its CA and that token are good. */
+  readonly reached: boolean
+  /** Whose token it is, where the API server says so. */
+  readonly as?: string
+  /** In Vault's words, fit to be shown. */
+  readonly said: string
+}
 
 /**
- * Proves host, CA and reviewer from where Vault stands, before they are written to the real mount. A scratch mount gets
- * them and a role whose namespace selector matches nothing, so that no token is ever issued; but to evaluate the selector
- * Vault must call the API server with the reviewer's token, and it returns to the caller what it met there.
+ * Makes Vault call the API server and tell what it met. A role whose namespace selector matches nothing lets nobody in, so
+ * that no token is ever issued; but to evaluate the selector Vault must read a namespace with the reviewer's token, and it
+ * returns to the caller what came of it.
  * (vault-plugin-auth-kubernetes, namespace_validator.go and path_login.go; seen on Vault 1.21.0 and OpenBao 2.7.2.)
- * @throws IceError APPLY.unprovenFromVault with what Vault met
+ * The role is removed again.
  */
-export async function proveFromVault(mount: string, desired: DesiredAuthConfig, io: Io): Promise<void> {
-  const host = text(desired.values['kubernetesHost'])
-  const { namespace, serviceAccount } = desired.reviewer
+export async function meetOnMount(mount: string, visitor: Visitor, io: Io): Promise<Met> {
+  const role = scratchName()
+  const at = path`auth/${mount}/role/${role}`
+  try {
+    return await meet(mount, role, visitor, io)
+  } finally {
+    await io.vault.delete(at)
+  }
+}
+
+/**
+ * The same on a mount of its own, which is removed again: with a fresh connection, whatever the real one has pooled.
+ * @param body of auth/MOUNT/config, whole
+ */
+export async function meetOnScratchMount(body: Payload, visitor: Visitor, io: Io): Promise<Met> {
   const scratch = scratchName()
-  const cluster = io.cluster(desired.cluster)
-  const marker = refs.secret(namespace, scratch)
   await removeExpired(io)
   try {
-    const { metadata } = await cluster.create(marker, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'Opaque',
-      metadata: { name: scratch, namespace, labels: { ...ownLabels(desired.file), ...SCRATCH_LABEL } },
-    })
-    // One token is both: what logs in, and what Vault shows to the API server as the reviewer's.
-    const { token } = await cluster.requestToken({
-      namespace,
-      serviceAccount,
-      audiences: [],
-      expirationSeconds: SCRATCH_SECONDS,
-      boundTo: { kind: 'Secret', apiVersion: 'v1', name: scratch, uid: metadata.uid ?? '' },
-    })
     await io.vault.write(path`sys/auth/${scratch}`, {
       type: 'kubernetes',
       description: 'made by icebreaker to try a configuration',
     })
-    await io.vault.write(path`auth/${scratch}/config`, {
-      ...apiBody(authConfigFields, desired.values),
-      token_reviewer_jwt: token,
-    })
-    await io.vault.write(path`auth/${scratch}/role/${ROLE}`, {
-      bound_service_account_names: [serviceAccount],
-      bound_service_account_namespace_selector: JSON.stringify({ matchLabels: { [scratch]: scratch } }),
-      token_no_default_policy: true,
-      token_num_uses: 1,
-      token_ttl: 1,
-    })
-    const met = await loginAnswer(token)
-    if (!reached(met)) {
-      throw new IceError(APPLY.unprovenFromVault, {
-        message: `Vault cannot use ${host} as the API server of cluster ${desired.cluster}: ${redact(met)}`,
-        address: `vault:auth/${mount}/config`,
-        evidence: { 'seen from': 'Vault', host: host },
-      })
-    }
+    await io.vault.write(path`auth/${scratch}/config`, body)
+    return await meet(scratch, scratch, visitor, io)
   } finally {
-    await Promise.all([io.vault.delete(path`sys/auth/${scratch}`), cluster.delete(marker)])
-  }
-
-  async function loginAnswer(token: Secret): Promise<string> {
-    try {
-      await io.vault.login(scratch, ROLE, token)
-      return ''
-    } catch (error) {
-      if (error instanceof Error && statusOf(error) !== undefined) return error.message
-      throw error
-    }
+    await io.vault.delete(path`sys/auth/${scratch}`)
   }
 }
 
-/** The API server answered and knew the reviewer: it may or may not let it read namespaces, both prove the path. */
-function reached(answer: string): boolean {
-  return /code 403 status namespaces|namespace not authorized$/.test(answer.trim().replace(/[.)\s]+$/, ''))
+async function meet(mount: string, role: string, { serviceAccount, token }: Visitor, io: Io): Promise<Met> {
+  await io.vault.write(path`auth/${mount}/role/${role}`, {
+    bound_service_account_names: [serviceAccount],
+    bound_service_account_namespace_selector: JSON.stringify({ matchLabels: { [role]: role } }),
+    token_no_default_policy: true,
+    token_num_uses: 1,
+    token_ttl: 1,
+  })
+  try {
+    await io.vault.login(mount, role, token)
+    return { reached: false, said: 'it let in whom no role admits' }
+  } catch (error) {
+    if (!(error instanceof Error) || statusOf(error) === undefined) throw error
+    return metOf(error.message)
+  }
+}
+
+/** The API server may or may not let it read namespaces: both prove the way there. */
+function metOf(answer: string): Met {
+  const said = redact(answer)
+  const reached = /code 403 status namespaces|namespace not authorized$/.test(answer.trim().replace(/[.)\s]+$/, ''))
+  const as = /User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot/.exec(said)?.[1]
+  return { reached, said, ...(as !== undefined && { as }) }
+}
+
+/**
+ * Proves host, CA and reviewer from where Vault stands, on a scratch mount, before they are written to the real one.
+ * @throws IceError APPLY.unprovenFromVault with what Vault met
+ */
+export async function proveFromVault(mount: string, desired: DesiredAuthConfig, io: Io): Promise<void> {
+  const host = text(desired.values['kubernetesHost'])
+  const visiting = visitorOf(desired)
+  if (visiting === undefined)
+    throw unproven('no role names an account that it could be tried with', [
+      'Name a service account and its namespace in a role, or under `verify`.',
+    ])
+  const met = await withScratchToken({ ...visiting, audiences: [] }, io, async (token) => {
+    // One token is both: what logs in, and what Vault shows to the API server. In its own pod Vault has one already.
+    const body = apiBody(authConfigFields, desired.values)
+    const withToken = desired.reviewer.token === 'pod' ? body : { ...body, token_reviewer_jwt: token }
+    return meetOnScratchMount(withToken, { ...visiting, token }, io).catch((error: unknown) => {
+      if (!isIceError(error) || !error.message.includes('kubernetes_ca_cert must be given')) throw error
+      // OpenBao never uses the roots of its machine.
+      throw unproven('this server must be given the CA, and which one it is cannot be found out from here', [
+        `Set clusters.${desired.cluster}.apiServerCA to { file: FILE }, the CA that signed the certificate there.`,
+      ])
+    })
+  })
+  if (!met.reached) throw unproven(podless(met, desired))
+
+  function unproven(what: string, next?: readonly string[]): IceError {
+    return new IceError(APPLY.unprovenFromVault, {
+      message: `Vault cannot use ${host} as the API server of cluster ${desired.cluster}: ${what}`,
+      address: `vault:auth/${mount}/config`,
+      evidence: { 'seen from': 'Vault', host },
+      ...(next && { next }),
+    })
+  }
+}
+
+function podless({ said }: Met, { reviewer }: DesiredAuthConfig): string {
+  return reviewer.token === 'pod' && said.includes('TokenReviewer JWT needs to be configured')
+    ? 'Vault does not run in a pod, so it has no token of its own'
+    : said
+}
+
+/** With whose token the way is tried. */
+function visitorOf({ reviewer, clients = [], cluster, file }: DesiredAuthConfig) {
+  const [client] = clients
+  if (reviewer.token !== 'client') {
+    const { namespace, serviceAccount } = reviewer
+    return { namespace, serviceAccount, cluster, file }
+  }
+  return client && { namespace: client.namespace, serviceAccount: client.name, cluster, file }
 }
 
 async function removeExpired(io: Io): Promise<void> {
@@ -91,24 +144,24 @@ async function removeExpired(io: Io): Promise<void> {
   await Promise.all(expired.map((name) => io.vault.delete(path`sys/auth/${name}`)))
 }
 
-/** What the proof needs, with a glob for the names that nobody knows yet. */
-export function proofCalls({ cluster, reviewer }: DesiredAuthConfig): ApiCall[] {
-  const vault = (text: string, ...capabilities: Extract<ApiCall, { api: 'vault' }>['capabilities']): ApiCall => ({
-    api: 'vault',
-    path: text,
-    capabilities,
-  })
-  const marker = (verb: string): ApiCall => ({
-    api: 'kubernetes',
-    cluster,
-    access: { verb, group: '', resource: 'secrets', namespace: reviewer.namespace },
-  })
-  return [
-    vault('sys/auth', 'read'),
-    vault('sys/auth/icebreaker-scratch-*', 'update', 'delete', 'sudo'),
-    vault('auth/icebreaker-scratch-*', 'create', 'update'),
-    tokenRequestCall(cluster, reviewer),
-    marker('create'),
-    marker('delete'),
-  ]
+type Capabilities = Extract<ApiCall, { api: 'vault' }>['capabilities']
+
+const vault = (text: string, ...capabilities: Capabilities): ApiCall => ({ api: 'vault', path: text, capabilities })
+
+/** What trying on a scratch mount needs, with a glob for the names that nobody knows yet. */
+export const scratchMountCalls: readonly ApiCall[] = [
+  vault('sys/auth', 'read'),
+  vault('sys/auth/icebreaker-scratch-*', 'update', 'delete', 'sudo'),
+  vault('auth/icebreaker-scratch-*', 'create', 'update'),
+]
+
+/** What trying on the real mount needs. */
+export const mountCalls = (mount: string): readonly ApiCall[] => [
+  vault(`auth/${mount}/role/icebreaker-scratch-*`, 'create', 'update', 'delete'),
+]
+
+/** What the proof needs. */
+export function proofCalls(desired: DesiredAuthConfig): ApiCall[] {
+  const visiting = visitorOf(desired)
+  return [...scratchMountCalls, ...(visiting === undefined ? [] : scratchTokenCalls(visiting))]
 }

@@ -1,24 +1,47 @@
 import type { Context, File } from '../config/file.js'
 import { refs } from '../kubernetes/index.js'
 import { path } from '../vault/index.js'
+import { audienceCalls, CLIENT_CAUTION, POD_CAUTION, proveAudiences } from './auth-config-clients.js'
 import { authConfigFields, type DesiredAuthConfig } from './auth-config-fields.js'
-import { proofCalls, proveFromVault } from './auth-config-proof.js'
-import { vaultAddress } from './address.js'
-import type { Change, Io, Kind } from './contract.js'
-import { apiBody, diffFields, fingerprint, observedValues, readable, requireTaken, type Values } from './fields.js'
-import { readObject } from './kubernetes-object.js'
-import { accountAddress, bindingAddress, tokenSecretAddress, tokenSecretName } from './reviewer.js'
+import { authConfigCommands } from './auth-config-commands.js'
 import {
-  expiryNote,
-  mintReviewerToken,
-  retireReviewerTokens,
-  reviewerTokenCalls,
-  type MintedToken,
-} from './reviewer-token.js'
+  livesOn,
+  authConfigMark,
+  markerNamespaces,
+  markerOf,
+  reviewerReason,
+  type AuthConfigMark,
+  type ObservedAuthConfig,
+} from './auth-config-mark.js'
+import { proofCalls, proveFromVault } from './auth-config-proof.js'
+import { kubernetesAddress, vaultAddress, type Address } from './address.js'
+import { clientsOf } from './clients.js'
+import type { Change, Io, Kind } from './contract.js'
+import {
+  apiBody,
+  diffFields,
+  fingerprint,
+  keptValues,
+  observedValues,
+  readable,
+  requireTaken,
+  type Values,
+} from './fields.js'
+import { readObject } from './kubernetes-object.js'
+import {
+  accountAddress,
+  askingOf,
+  bindingAddress,
+  bindingName,
+  clientsBindingName,
+  holdsToken,
+  tokenSecretAddress,
+  tokenSecretName,
+  type Asking,
+} from './reviewer.js'
+import { expiryNote, mintReviewerToken, retireReviewerTokens, reviewerTokenCalls } from './reviewer-token.js'
+import { rolesOf } from './removal.js'
 import { readAndWrite, sideways } from './vault-object.js'
-
-/** A bound token is renewed when less than this part of its life is left. */
-const RENEW_BELOW = 1 / 3
 
 export interface AuthConfigId {
   readonly mount: string
@@ -27,21 +50,14 @@ export interface AuthConfigId {
   readonly tokenSecret?: { readonly namespace: string; readonly name: string }
 }
 
-export interface ObservedAuthConfig {
-  readonly values: Values
-  readonly reviewerSet: boolean
-  /** uid of the Secret that holds the reviewer's token now (mode `secret`). */
-  readonly secretUid: string | undefined
-}
-
-export interface AuthConfigMark {
-  readonly [key: string]: string
-  readonly fingerprint: string
-}
+export type { AuthConfigMark } from './auth-config-mark.js'
 
 export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfig, AuthConfigMark> = {
   kind: 'AuthConfig',
   title: 'auth config',
+  about:
+    'Tells Vault where the API server of the cluster is, which CA signed its certificate, and with whose token to ask it about others.',
+  sections: ['clusters.auth.kubernetes'],
   fields: {
     ...authConfigFields,
     tokenReviewerJWT: { api: 'token_reviewer_jwt', mode: 'writeOnly' },
@@ -49,18 +65,17 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
   ownership: 'inventory',
 
   *expand(file: File, context: Context) {
-    for (const [name, cluster] of Object.entries(file.clusters)) {
-      const { auth } = cluster
+    for (const [name, { auth }] of Object.entries(file.clusters)) {
       const facts = context.clusters[name]
-      if (facts === undefined) continue
-      const given = auth as Values
+      if (facts === undefined || auth.method !== 'kubernetes') continue
+      const reviewer = askingOf(auth.reviewer, name, context)
+      const given: Values = { ...(reviewer.token === 'pod' && { disableLocalCAJWT: false }), ...auth }
       const values = Object.fromEntries(
         Object.entries(authConfigFields).map(([field, spec]) => [
           field,
           given[field] ?? ('absent' in spec ? spec.absent : undefined),
         ]),
       )
-      const { reviewer } = auth
       yield {
         id: {
           mount: auth.path,
@@ -73,16 +88,11 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
           values: { ...values, kubernetesHost: facts.apiServer, kubernetesCACert: facts.ca },
           cluster: name,
           reviewer,
+          ...(reviewer.token === 'client' && { clients: clientsOf(file, name) }),
           proof: facts.proof,
           file: file.name,
         },
-        after: [
-          vaultAddress(`sys/auth/${auth.path}`),
-          bindingAddress(name, reviewer),
-          reviewer.token === 'secret'
-            ? tokenSecretAddress(name, reviewer)
-            : accountAddress(name, reviewer.namespace, reviewer.serviceAccount),
-        ],
+        after: [vaultAddress(`sys/auth/${auth.path}`), ...neededBy(reviewer, name, file)],
         within: vaultAddress(`sys/auth/${auth.path}`),
         from: ['clusters', name, 'auth'],
       }
@@ -93,10 +103,16 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
 
   calls({ mount }, desired) {
     const { read, write } = readAndWrite(path`auth/${mount}/config`, true)
-    const token = reviewerTokenCalls(desired)
+    const { reviewer } = desired
+    const token = holdsToken(reviewer) ? reviewerTokenCalls({ ...desired, reviewer }) : { read: [], mint: [] }
     return {
       read: [...read, ...token.read],
-      write: [...write, ...token.mint, ...(desired.proof.by === 'vault' ? proofCalls(desired) : [])],
+      write: [
+        ...write,
+        ...token.mint,
+        ...(reviewer.token === 'client' ? audienceCalls(desired) : []),
+        ...(desired.proof.by === 'vault' ? proofCalls(desired) : []),
+      ],
     }
   },
 
@@ -115,15 +131,11 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
 
   diff(desired, observed, mark): Change[] {
     const changes = diffFields(authConfigFields, desired.values, observed?.values)
+    const to = holdsToken(desired.reviewer) ? '(secret)' : undefined
     const why = reviewerReason(desired, observed, mark)
-    if (observed === undefined) changes.push({ field: 'tokenReviewerJWT', from: undefined, to: '(secret)' })
-    else if (why !== undefined) {
-      changes.push({
-        field: 'tokenReviewerJWT',
-        from: observed.reviewerSet ? '(secret)' : undefined,
-        to: '(secret)',
-        why,
-      })
+    if (observed === undefined && to !== undefined) changes.push({ field: 'tokenReviewerJWT', from: undefined, to })
+    else if (observed !== undefined && why !== undefined) {
+      changes.push({ field: 'tokenReviewerJWT', from: observed.reviewerSet ? '(secret)' : undefined, to, why })
     }
     return changes
   },
@@ -131,26 +143,70 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
   // Which cluster's tokens are accepted changes as one: between what was narrowed before and what is widened after it.
   stages: sideways,
 
+  // Where the API server is and who signs for it is always said: by the cluster.
+  keep: (desired, { values }, said) => ({
+    ...desired,
+    values: keptValues(
+      authConfigFields,
+      desired.values,
+      values,
+      new Set([...said, 'kubernetesHost', 'kubernetesCACert']),
+    ),
+  }),
+
+  cautions: ({ reviewer: { token } }) => (token === 'client' ? [CLIENT_CAUTION] : token === 'pod' ? [POD_CAUTION] : []),
+
   async prove({ mount }, desired, io): Promise<void> {
+    if (desired.reviewer.token === 'client') await proveAudiences(mount, desired, io)
     if (desired.proof.by === 'vault') await proveFromVault(mount, desired, io)
   },
 
   async write({ mount }, desired, observed, io, last): Promise<AuthConfigMark> {
     const at = path`auth/${mount}/config`
-    const minted = await mintReviewerToken(desired, io)
+    const { reviewer, cluster, file } = desired
+    const inUse = last?.['boundTo']
+    const minted = holdsToken(reviewer) ? await mintReviewerToken({ reviewer, cluster, file }, io, inUse) : undefined
     await io.vault.write(
       at,
-      { ...apiBody(authConfigFields, desired.values, observed?.values), token_reviewer_jwt: minted.token },
+      {
+        ...apiBody(authConfigFields, desired.values, observed?.values),
+        ...(minted && { token_reviewer_jwt: minted.token }),
+      },
       { repeatable: true },
     )
     await requireTaken(authConfigFields, at, desired.values, async () => {
       const answer = await io.vault.read(at)
       return answer && observedValues(authConfigFields, answer.data)
     })
-    if (minted.expiresAt !== undefined) io.emit(expiryNote(desired, minted.expiresAt, vaultAddress(at.text)))
-    if (minted.boundTo !== undefined || last?.['boundTo'] !== undefined)
-      await retireReviewerTokens(desired, minted.boundTo, io)
-    return mark(desired, minted)
+    if (reviewer.token === 'bound' && minted?.expiresAt !== undefined)
+      io.emit(expiryNote(reviewer.expiration, minted.expiresAt, vaultAddress(at.text)))
+    for (const namespace of markerNamespaces(reviewer, minted, last))
+      await retireReviewerTokens({ cluster, file, namespace }, minted?.boundTo, io)
+    return authConfigMark(desired, minted, last)
+  },
+
+  commands({ mount }, desired, observed, programs, last) {
+    const body = apiBody(authConfigFields, desired.values, observed?.values)
+    return authConfigCommands(path`auth/${mount}/config`, desired, body, programs, last)
+  },
+
+  removal: {
+    // It goes with its mount; what it would leave behind is the marker that its reviewer's token hangs on.
+    endsLogins: true,
+    // While somebody's role is on the mount, its logins need the reviewer.
+    contents: ({ mount }, io) => rolesOf(mount, io),
+    needs: ({ cluster }, written) => livesOn(cluster, written),
+    calls: ({ cluster }, written) =>
+      markerOf(written).map(({ namespace = '', name }) => ({
+        api: 'kubernetes',
+        cluster,
+        access: { verb: 'delete', group: '', resource: 'secrets', namespace, name },
+      })),
+    takes: ({ cluster }, written) =>
+      markerOf(written).map(({ namespace, name }) => kubernetesAddress(cluster, 'Secret', name, namespace)),
+    async remove({ cluster }, _observed, io, written) {
+      for (const marker of markerOf(written)) await io.cluster(cluster).delete(marker)
+    },
   },
 
   fits: (observed, written) => fingerprint(readable(authConfigFields, observed.values)) === written.fingerprint,
@@ -158,36 +214,13 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
   intended: (_id, desired) => ({ fingerprint: fingerprint(readable(authConfigFields, desired.values)) }),
 }
 
-function mark(desired: DesiredAuthConfig, minted: MintedToken): AuthConfigMark {
-  return {
-    fingerprint: fingerprint(readable(authConfigFields, desired.values)),
-    reviewer: `${desired.reviewer.namespace}/${desired.reviewer.serviceAccount}`,
-    reviewerToken: desired.reviewer.token,
-    ...(minted.secretUid === undefined ? {} : { secretUid: minted.secretUid }),
-    ...(minted.boundTo === undefined ? {} : { boundTo: minted.boundTo }),
-    ...(minted.expiresAt === undefined
-      ? {}
-      : { issuedAt: new Date().toISOString(), expiresAt: minted.expiresAt.toISOString() }),
-  }
-}
-
-/** Why the reviewer's token must be written, although it cannot be compared; undefined: it need not. */
-function reviewerReason(
-  { reviewer }: DesiredAuthConfig,
-  observed: ObservedAuthConfig | undefined,
-  written: AuthConfigMark | undefined,
-): string | undefined {
-  if (observed === undefined) return undefined
-  if (!observed.reviewerSet) return 'Vault holds no reviewer token'
-  if (written?.['reviewer'] === undefined) return 'it is not recorded which token Vault holds'
-  if (written['reviewer'] !== `${reviewer.namespace}/${reviewer.serviceAccount}`)
-    return `it is a token of ${written['reviewer']}`
-  if (written['reviewerToken'] !== reviewer.token) return `its mode was ${String(written['reviewerToken'])}`
-  if (written['secretUid'] !== undefined && observed.secretUid !== written['secretUid'])
-    return 'its Secret was made anew'
-  if (written['expiresAt'] !== undefined && written['issuedAt'] !== undefined) {
-    const [issued, expires] = [Date.parse(written['issuedAt']), Date.parse(written['expiresAt'])]
-    if (expires - Date.now() < (expires - issued) * RENEW_BELOW) return `it expires at ${written['expiresAt']}`
-  }
-  return undefined
+/** What must stand on the cluster before. */
+function neededBy(reviewer: Asking, cluster: string, file: File): Address[] {
+  if (reviewer.token === 'client') return [bindingAddress(cluster, clientsBindingName(file.name, cluster))]
+  return [
+    bindingAddress(cluster, bindingName(reviewer)),
+    reviewer.token === 'secret'
+      ? tokenSecretAddress(cluster, reviewer)
+      : accountAddress(cluster, reviewer.namespace, reviewer.serviceAccount),
+  ]
 }

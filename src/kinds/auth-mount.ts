@@ -1,18 +1,23 @@
 import { mountKind } from './mount.js'
 import { authMountFields } from './mount.js'
 import { desiredValues } from './fields.js'
+import { rolesOf } from './removal.js'
 
-/** The `kubernetes` auth method, one mount for each cluster. */
+/** The auth method `kubernetes` or `jwt`, one mount for each cluster. */
 export const authMount = mountKind({
   kind: 'AuthMount',
   title: 'auth mount',
+  about:
+    'The door in Vault through which the workloads of one cluster log in: the auth method `kubernetes` or `jwt`, at a path of its own.',
+  sections: ['clusters.auth.kubernetes', 'clusters.auth.jwt'],
   table: 'sys/auth',
   fields: authMountFields,
+  removal: { endsLogins: true, contents: ({ mount }, io) => rolesOf(mount, io) },
   *expand(file) {
     for (const [name, cluster] of Object.entries(file.clusters)) {
       yield {
         id: { mount: cluster.auth.path },
-        desired: { ...desiredValues(authMountFields, cluster.auth), type: 'kubernetes' },
+        desired: { ...desiredValues(authMountFields, cluster.auth), type: cluster.auth.method },
         after: [],
         from: ['clusters', name, 'auth'],
       }

@@ -1,8 +1,11 @@
 import * as v from 'valibot'
-import { dnsName, dnsLabel, duration, nameOf } from './atoms.js'
-import { vaultAddress, type Address } from './address.js'
-import type { Stages } from './contract.js'
-import { desiredValues, diffFields, entries, optional, required, text, type Fields, type Values } from './fields.js'
+import { dnsName, dnsLabel, nameOf } from './atoms.js'
+import { jwtRoleSchema } from './auth-jwt-role-fields.js'
+import type { FileSection, Json } from './contract.js'
+import { desiredValues, entries, optional, required, type Fields } from './fields.js'
+import { roleDrafts, rolePath, roleRemoval, type RoleId } from './role-drafts.js'
+import { roleStages } from './role-stages.js'
+import { roleTokenFields } from './role-token-fields.js'
 import { vaultObject } from './vault-object.js'
 import { path } from '../vault/index.js'
 
@@ -22,30 +25,33 @@ const glob = (atom: typeof dnsName | typeof dnsLabel) =>
 /** Every field of auth/MOUNT/role/NAME. A role is merged by a write, so each is always sent. */
 export const authRoleFields = {
   serviceAccounts: required(v.pipe(v.array(glob(dnsName)), v.nonEmpty()), 'bound_service_account_names', {
+    about: 'The service accounts that may log in.',
     compare: 'set',
   }),
-  namespaces: optional(v.array(glob(dnsLabel)), 'bound_service_account_namespaces', { absent: [], compare: 'set' }),
+  namespaces: optional(v.array(glob(dnsLabel)), 'bound_service_account_namespaces', {
+    about: 'The namespaces that they must be in.',
+    absent: [],
+    compare: 'set',
+  }),
   namespaceSelector: optional(
-    v.strictObject({ matchLabels: v.record(v.string(), v.string()) }),
+    v.strictObject({
+      matchLabels: v.pipe(
+        v.record(v.string(), v.string()),
+        v.description('The labels that a namespace must have, all of them.'),
+      ),
+    }),
     'bound_service_account_namespace_selector',
-    { absent: '' },
+    { about: 'Instead of names, or beside them: namespaces with these labels.', absent: '' },
   ),
-  audience: optional(v.pipe(v.string(), v.nonEmpty()), 'audience', { absent: '' }),
+  audience: optional(v.pipe(v.string(), v.nonEmpty()), 'audience', {
+    about: 'The audience that a token must be made for; so a token for another service does not fit here.',
+    absent: '',
+  }),
   aliasNameSource: optional(v.picklist(['serviceaccount_uid', 'serviceaccount_name']), 'alias_name_source', {
+    about: 'What Vault knows an account by afterwards: its uid, which changes when it is made anew, or its name.',
     absent: 'serviceaccount_uid',
   }),
-  policies: optional(v.array(nameOf('policies', ['default'])), 'token_policies', { absent: [], compare: 'set' }),
-  tokenTTL: optional(duration, 'token_ttl', { absent: 0, unit: 'seconds' }),
-  tokenMaxTTL: optional(duration, 'token_max_ttl', { absent: 0, unit: 'seconds' }),
-  tokenExplicitMaxTTL: optional(duration, 'token_explicit_max_ttl', { absent: 0, unit: 'seconds' }),
-  tokenPeriod: optional(duration, 'token_period', { absent: 0, unit: 'seconds' }),
-  tokenNumUses: optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 'token_num_uses', { absent: 0 }),
-  tokenNoDefaultPolicy: optional(v.boolean(), 'token_no_default_policy', { absent: false }),
-  tokenBoundCIDRs: optional(v.array(v.string()), 'token_bound_cidrs', { absent: [], compare: 'cidrs' }),
-  tokenType: optional(v.picklist(['default', 'service', 'batch']), 'token_type', { absent: 'default' }),
-  // Only one of the two products knows each of these, so they are sent only where they are asked for.
-  aliasMetadata: optional(v.record(v.string(), v.string()), 'alias_metadata', { notEverywhere: true }),
-  tokenStrictlyBindIP: optional(v.boolean(), 'token_strictly_bind_ip', { notEverywhere: true }),
+  ...roleTokenFields,
 } as const satisfies Fields
 
 /** Bindings that let in more than one named account in named namespaces, or no audience: each must be said to be meant. */
@@ -54,11 +60,16 @@ export const roleConsents = ['noAudience', 'wildcard'] as const
 export const authRoleSchema = v.pipe(
   v.strictObject({
     ...entries(authRoleFields),
-    clusters: v.optional(v.array(nameOf('clusters'))),
+    jwt: v.optional(
+      v.pipe(jwtRoleSchema, v.description('What only clusters with the method `jwt` take, beside the rest.')),
+    ),
+    clusters: v.optional(v.pipe(v.array(nameOf('clusters')), v.description('On these clusters; default: on all.'))),
     accept: v.optional(
       v.pipe(
         v.array(v.picklist(roleConsents)),
-        v.description('noAudience: a token made for any audience may log in. wildcard: a binding holds `*`.'),
+        v.description(
+          'What is refused unless it is meant. noAudience: a token made for any audience may log in. wildcard: a binding holds `*`.',
+        ),
       ),
       [],
     ),
@@ -88,37 +99,23 @@ export const authRoleSchema = v.pipe(
   ),
 )
 
-export interface RoleId {
-  readonly mount: string
-  readonly name: string
-}
+export type { RoleId } from './role-drafts.js'
 
 /** Which service accounts may log in on a mount, and what they get. */
 export const authRole = vaultObject<RoleId>({
   kind: 'AuthRole',
   title: 'role',
+  about: 'Says which service accounts in which namespaces may log in on an auth mount, and which policies they get.',
+  sections: ['roles'],
   fields: authRoleFields,
-  path: ({ mount, name }) => path`auth/${mount}/role/${name}`,
+  path: rolePath,
   *expand(file) {
-    for (const [name, role] of Object.entries(file.roles)) {
-      for (const cluster of role.clusters ?? Object.keys(file.clusters)) {
-        const mount = file.clusters[cluster]?.auth.path
-        if (mount === undefined) continue
-        yield {
-          id: { mount, name },
-          desired: desiredValues(authRoleFields, {
-            ...role,
-            ...(role.namespaceSelector && { namespaceSelector: selectorText(role.namespaceSelector) }),
-          }),
-          after: [
-            vaultAddress(`auth/${mount}/config`),
-            ...(role.policies ?? []).map((policy): Address => vaultAddress(`sys/policies/acl/${policy}`)),
-          ],
-          within: vaultAddress(`sys/auth/${mount}`),
-          from: ['roles', name],
-        }
-      }
-    }
+    yield* roleDrafts(file, 'kubernetes', (role) =>
+      desiredValues(authRoleFields, {
+        ...role,
+        ...(role.namespaceSelector && { namespaceSelector: selectorText(role.namespaceSelector) }),
+      }),
+    )
   },
   fromApi: (data) => ({
     ...data,
@@ -129,46 +126,33 @@ export const authRole = vaultObject<RoleId>({
         ),
       }),
   }),
-  stages: roleStages,
+  stages: roleStages(authRoleFields),
+  listing: { path: (mount) => path`auth/${mount}/role`, id: (mount, name) => ({ mount, name }) },
+  // The names of before 2019, which say the same once more.
+  shows: ['policies', 'ttl', 'max_ttl', 'period', 'num_uses', 'bound_cidrs'],
+  inFile: roleInFile,
+  removal: roleRemoval,
 })
-
-/** The lists that say who may log in and what with: a longer one is wider. */
-const LISTS = ['serviceAccounts', 'namespaces', 'policies'] as const
-
-/** First the lists shrink, then everything else changes at once, then the lists grow. */
-function roleStages(desired: Values, observed: Values | undefined): Stages<Values> {
-  if (observed === undefined) return { widen: desired }
-  const differing = new Set(diffFields(authRoleFields, desired, observed).map(({ field }) => field))
-  const others = [...differing].some((field) => !LISTS.some((name) => name === field))
-  const shrinks = LISTS.some((field) => !isSubset(observed[field], desired[field]))
-  const grows = LISTS.some((field) => !isSubset(desired[field], observed[field]))
-
-  const both = Object.fromEntries(LISTS.map((field) => [field, intersection(desired[field], observed[field])]))
-  const selects = text(observed['namespaceSelector']) !== '' && !differing.has('namespaceSelector')
-  const nobody = both['serviceAccounts']?.length === 0 || (both['namespaces']?.length === 0 && !selects)
-  // A role must name somebody: where nobody is in both, the accounts of one side have nothing for a while.
-  const lists = nobody ? { policies: [] } : both
-  const narrowed = { ...observed, ...lists }
-  const switched = { ...desired, ...lists }
-  if (!grows) return others ? { ...(shrinks && { narrow: narrowed }), switch: desired } : { narrow: desired }
-  return { ...(shrinks && { narrow: narrowed }), ...(others && { switch: switched }), widen: desired }
-}
 
 const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
-/** `prefix*`, `*suffix`, `*`: the globs that the plug-in knows. */
-function covers(glob: string, name: string): boolean {
-  const [before = '', ...rest] = glob.split('*')
-  if (rest.length === 0) return glob === name
-  return name.length >= glob.length - 1 && name.startsWith(before) && name.endsWith(rest.join('*'))
-}
-
-const isSubset = (a: unknown, b: unknown): boolean =>
-  list(a).every((item) => list(b).some((glob) => covers(glob, item)))
-
-function intersection(a: unknown, b: unknown): string[] {
-  const inBoth = [...list(a).filter((item) => isSubset([item], b)), ...list(b).filter((item) => isSubset([item], a))]
-  return [...new Set(inBoth)]
+/** What is meant on the server the file has to say explicitly. */
+function roleInFile(section: Readonly<Record<string, Json>>): Pick<FileSection, 'section' | 'remarks'> {
+  const bound = [...list(section['serviceAccounts']), ...list(section['namespaces'])]
+  const consents: readonly (readonly [(typeof roleConsents)[number], isNeeded: boolean, why: string])[] = [
+    ['noAudience', section['audience'] === undefined, 'a token made for any audience may log in'],
+    ['wildcard', bound.some((name) => name.includes('*')), 'a * lets in accounts that do not exist yet'],
+  ]
+  const needed = consents.filter(([, isNeeded]) => isNeeded)
+  const selector = section['namespaceSelector']
+  return {
+    section: {
+      ...section,
+      ...(typeof selector === 'string' && { namespaceSelector: parsed(selector) as Json }),
+      ...(needed.length > 0 && { accept: needed.map(([consent]) => consent) }),
+    },
+    remarks: needed.map(([consent, , why]) => ({ at: ['accept'], text: `${consent}: ${why}.` })),
+  }
 }
 
 function parsed(selector: string): unknown {

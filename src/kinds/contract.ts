@@ -1,6 +1,7 @@
 import type { Address } from './address.js'
 export type { Address } from './address.js'
 import type { Context, File } from '../config/file.js'
+import type { CommandLine, Programs } from './command-line.js'
 import type { Emit } from '../events/index.js'
 import type { AccessQuery, Cluster } from '../kubernetes/types.js'
 import type { SecretResolver, SecretSource } from '../secrets/index.js'
@@ -41,6 +42,8 @@ export interface Field {
   /** The API's own name of it. */
   readonly api: string
   readonly mode: Mode
+  /** What it says, one sentence. */
+  readonly about?: string
   readonly compare?: Compare
 }
 
@@ -65,6 +68,23 @@ export type Stage = (typeof STAGES)[number]
 /** The states an object goes through, each written in its stage; the last one is the desired state. */
 export type Stages<Desired> = Partial<Record<Stage, Desired>>
 
+/** Something to say of an entry of a section; `at`: the keys that lead to it. */
+export interface Remark {
+  readonly at: readonly string[]
+  readonly text: string
+}
+
+/** An object that stands on a server, as the file has it. */
+export interface FileSection {
+  readonly section: Readonly<Record<string, Json>>
+  /** What the API does not show: a source to fill in stands there. */
+  readonly holes: readonly Remark[]
+  /** What whoever reads the section should know: a consent that it needs, what could not be taken as it is. */
+  readonly remarks: readonly Remark[]
+  /** What is set and the file has no word for, under the API's names. */
+  readonly unsaid: readonly string[]
+}
+
 /** What an object of the file wants to be, before anything is known of the servers. */
 export interface Draft<Id, Desired> {
   readonly id: Id
@@ -85,6 +105,10 @@ export interface Kind<Id = any, Desired = any, Observed = any, Mark extends Json
   readonly kind: string
   /** For people: `auth role`. */
   readonly title: string
+  /** For people: what such an object is, and why it is needed. */
+  readonly about: string
+  /** The sections of the file that it comes from, without the names in between: `engines.database.roles`. */
+  readonly sections: readonly string[]
   readonly fields: Readonly<Record<string, Field>>
   /**
    * How it is known to be ours. labels: Kubernetes labels. inventory: the inventory's record. shared: it is only made
@@ -98,10 +122,16 @@ export interface Kind<Id = any, Desired = any, Observed = any, Mark extends Json
   calls(id: Id, desired: Desired): { readonly read: readonly ApiCall[]; readonly write: readonly ApiCall[] }
   /** @returns undefined where there is none */
   read(id: Id, io: Io): Promise<Observed | undefined>
+  /** The objects of this kind that stand in Vault, those in a mount by the mount's path. */
+  list?(io: Io, mount: string): Promise<readonly Id[]>
+  /** The inverse of `expand`. Pure. `raw`: what the API returned of it. */
+  toFile?(id: Id, observed: Observed, raw: Readonly<Record<string, unknown>>): FileSection
   /** Pure. The empty list: nothing to do. The mark of the last write tells what cannot be read (a renewed token). */
   diff(desired: Desired, observed: Observed | undefined, mark?: Mark): Change[]
   /** Pure. Called where `diff` found something. */
   stages(desired: Desired, observed: Observed | undefined): Stages<Desired>
+  /** The desired state of an object of which only these fields were said: what was not said stays as it is. Pure. */
+  keep?(desired: Desired, observed: Observed, said: ReadonlySet<string>): Desired
   /** What an operator should know of it, though it is allowed. Pure. */
   cautions?(desired: Desired): readonly string[]
   /** The secret sources that a write would open. Pure. */
@@ -110,6 +140,16 @@ export interface Kind<Id = any, Desired = any, Observed = any, Mark extends Json
   prove?(id: Id, desired: Desired, io: Io): Promise<void>
   /** @returns the mark: what later proves, without a secret, which state was written by us */
   write(id: Id, desired: Desired, observed: Observed | undefined, io: Io, mark?: Mark): Promise<Mark>
+  /** The commands that do by hand what `write` does. Pure. */
+  commands(
+    id: Id,
+    desired: Desired,
+    observed: Observed | undefined,
+    programs: Programs,
+    mark?: Mark,
+  ): readonly CommandLine[]
+  /** How it is removed; an object without goes with what holds it (an engine's config with the engine). */
+  readonly removal?: Removal<Id, Observed, Mark>
   /** Is the live state the one that we wrote, or meant to write? Needed before anything of ours is deleted. Pure. */
   fits(observed: Observed, mark: Mark): boolean
   /** Is it still the object that the mark speaks of, whatever was changed in it? Default: yes. Pure. */
@@ -120,6 +160,26 @@ export interface Kind<Id = any, Desired = any, Observed = any, Mark extends Json
   settled?(observed: Observed, intent: Mark, last: Mark | undefined): Mark
   /** Whose it is, where the object itself says so (Kubernetes labels). */
   owner?(observed: Observed): Owner
+}
+
+export interface Removal<Id = any, Observed = any, Mark extends Json = any> {
+  calls(id: Id, mark: Mark): readonly ApiCall[]
+  /** What goes with it that no file brings back, for people: then the operator must say so. Pure. */
+  loses?(observed: Observed, mark: Mark): string | undefined
+  /** What is in it: it stays while anything in it stays, or is not ours. */
+  contents?(id: Id, io: Io): Promise<readonly Address[]>
+  /** How the addresses of all that is in it begin, where they tell. Pure. */
+  holds?(id: Id): string
+  /** What it lives on, which must stay while it stays. Pure. */
+  needs?(id: Id, mark: Mark): readonly Address[]
+  /** Logins end with it, so it goes before what they are allowed changes. */
+  readonly endsLogins?: true
+  /** What goes with it beside what is in it. Pure. */
+  takes?(id: Id, mark: Mark): readonly Address[]
+  /** What an operator should know though it is removed (tokens that live on). Pure. */
+  caution?(id: Id): string
+  /** Removes it, with the leases that hang on it; returns when it is gone. */
+  remove(id: Id, observed: Observed, io: Io, mark: Mark): Promise<void>
 }
 
 export interface Owner {

@@ -1,83 +1,25 @@
-import * as v from 'valibot'
-import { describeSource, secretSource, type SecretSource } from '../secrets/index.js'
+import { describeSource, type SecretSource } from '../secrets/index.js'
 import { path, type Payload } from '../vault/index.js'
-import { vaultAddress } from './address.js'
-import { duration } from './atoms.js'
+import { mapBounded } from '../http/limit.js'
+import { vaultAddress, type Address } from './address.js'
+import { valueOf, vaultWrite } from './command-line.js'
+import { databaseConnectionFields, KNOWN_OPTIONS } from './database-connection-fields.js'
+import { connectionInFile } from './database-connection-file.js'
 import type { Change, Io, Json, Kind } from './contract.js'
 import {
   apiBody,
+  canonical,
   desiredValues,
   diffFields,
-  entries,
+  emptied,
   fingerprint,
+  keptValues,
   observedValues,
-  optional,
   readable,
-  required,
-  type Fields,
   type Values,
 } from './fields.js'
-import { readAndWrite, sideways } from './vault-object.js'
-
-/** The fields of DATABASE/config/NAME that every plug-in has, and those of the SQL plug-ins. */
-export const databaseConnectionFields = {
-  plugin: required(v.string(), 'plugin_name'),
-  pluginVersion: optional(v.string(), 'plugin_version', { absent: '' }),
-  url: optional(v.string(), 'connection_url', { absent: '' }),
-  allowedRoles: optional(v.array(v.string()), 'allowed_roles', { absent: [], compare: 'set' }),
-  rootRotationStatements: optional(v.array(v.string()), 'root_rotation_statements', { absent: [] }),
-  passwordPolicy: optional(v.string(), 'password_policy', { absent: '' }),
-  usernameTemplate: optional(v.string(), 'username_template'),
-  maxOpenConnections: optional(v.pipe(v.number(), v.integer()), 'max_open_connections'),
-  maxIdleConnections: optional(v.pipe(v.number(), v.integer()), 'max_idle_connections'),
-  maxConnectionLifetime: optional(duration, 'max_connection_lifetime', { unit: 'seconds' }),
-  disableEscaping: optional(v.boolean(), 'disable_escaping'),
-  passwordAuthentication: optional(v.picklist(['password', 'scram-sha-256']), 'password_authentication'),
-  tlsCA: optional(v.string(), 'tls_ca'),
-  /** Not stored: said again with every write. */
-  verifyConnection: optional(v.boolean(), 'verify_connection', { mode: 'writeOnly', absent: true }),
-} as const satisfies Fields
-
-/** What options must not say, since the fields say it; a password would also be no secret there. */
-const KNOWN = new Set([
-  ...Object.values(databaseConnectionFields).map(({ api }): string => api),
-  'username',
-  'password',
-])
-const knownOption = (options: object): string | undefined => Object.keys(options).find((name) => KNOWN.has(name))
-
-export const databaseConnectionSchema = v.pipe(
-  v.strictObject({
-    ...entries(databaseConnectionFields),
-    username: v.optional(secretSource),
-    password: v.optional(secretSource),
-    probeAddress: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^[^:/]+:\d+$|^\[[0-9a-f:]+\]:\d+$/i, 'expected HOST:PORT'),
-        v.description('where verify reaches the database'),
-      ),
-    ),
-    options: v.optional(
-      v.pipe(
-        v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.array(v.string())])),
-        v.check(
-          (options) => knownOption(options) === undefined,
-          ({ input }) => `${knownOption(input as object) ?? ''} has a field of its own beside options`,
-        ),
-        v.description('any other parameter of the plug-in, under its API name'),
-      ),
-      {},
-    ),
-  }),
-  v.forward(
-    v.check(
-      ({ url }) => url === undefined || !/\/\/[^/@{]*:[^@{]+@/.test(url),
-      'holds a password: write {{username}} and {{password}} there, and the values beside it',
-    ),
-    ['url'],
-  ),
-)
+import { deleted } from './removal.js'
+import { listed, readAndWrite, sideways } from './vault-object.js'
 
 export interface ConnectionId {
   readonly mount: string
@@ -87,6 +29,8 @@ export interface ConnectionId {
 export interface DesiredConnection {
   readonly values: Values
   readonly options: Readonly<Record<string, Json>>
+  /** Other options were not spoken of, so those that were set stay. */
+  readonly keepsOptions?: true
   readonly username: SecretSource | undefined
   readonly password: SecretSource | undefined
 }
@@ -98,12 +42,17 @@ export interface ObservedConnection {
   readonly username: string | undefined
 }
 
-interface ConnectionMark {
+export interface ConnectionMark {
   readonly [key: string]: string
   readonly fingerprint: string
-  /** Where the password came from, never what it is. */
+  /** Where the password came from last, never what it is; or `ROTATED`. */
   readonly password: string
+  /** The names of the options that were set, a line each. Not everything that the server shows was set by us. */
+  readonly options: string
 }
+
+/** Vault has changed the password itself, and where the one before came from is not known: none is sent. */
+export const ROTATED = 'rotated by Vault'
 
 /**
  * A database connection. A write merges, and the password cannot be read back: after the first write it is sent again only
@@ -112,6 +61,8 @@ interface ConnectionMark {
 export const databaseConnection: Kind<ConnectionId, DesiredConnection, ObservedConnection, ConnectionMark> = {
   kind: 'DatabaseConnection',
   title: 'database connection',
+  about: 'Tells Vault where a database is and as whom to log in there, so that it can make users and rotate passwords.',
+  sections: ['engines.database.connections'],
   fields: {
     ...databaseConnectionFields,
     username: { api: 'username', mode: 'readWrite' },
@@ -164,14 +115,19 @@ export const databaseConnection: Kind<ConnectionId, DesiredConnection, ObservedC
     }
   },
 
+  list: listed({ path: (mount) => path`${mount}/config`, id: (mount, name) => ({ mount, name }) }),
+  toFile: connectionInFile,
+
   diff(desired, observed, mark): Change[] {
     const changes = diffFields(databaseConnectionFields, desired.values, observed?.values)
     for (const [name, to] of Object.entries(desired.options)) {
       const from = observed?.details[name]
-      // What the API does not show cannot be compared.
-      if (observed === undefined || (from !== undefined && JSON.stringify(from) !== JSON.stringify(to)))
-        changes.push({ field: `options.${name}`, from, to })
+      // What was set and is not shown cannot be compared.
+      const differs = from === undefined ? !optionsOf(mark).includes(name) : canonical(from) !== canonical(to)
+      if (observed === undefined || differs) changes.push({ field: `options.${name}`, from, to })
     }
+    for (const [name, to] of Object.entries(droppedOptions(desired, observed, mark)))
+      changes.push({ field: `options.${name}`, from: observed?.details[name], to })
     const { username } = desired
     if (username !== undefined && 'literal' in username && observed?.username !== username.literal) {
       changes.push({ field: 'username', from: observed?.username, to: username.literal })
@@ -191,38 +147,113 @@ export const databaseConnection: Kind<ConnectionId, DesiredConnection, ObservedC
 
   stages: sideways,
 
-  sources: (desired, observed, mark) => [
-    ...(desired.username === undefined ? [] : [desired.username]),
-    ...(desired.password !== undefined && sendsPassword(desired, observed, mark) ? [desired.password] : []),
-  ],
+  keep: (desired, { values }, said) => ({
+    ...desired,
+    keepsOptions: true,
+    values: keptValues(databaseConnectionFields, desired.values, values, said),
+  }),
+
+  sources: (desired, observed, mark) => Object.values(credentialsOf(desired, observed, mark)),
 
   async write({ mount, name }, desired, observed, io, mark): Promise<ConnectionMark> {
     const credentials: Record<string, Payload> = {}
-    if (desired.username !== undefined) credentials['username'] = await io.secrets.resolve(desired.username)
-    if (desired.password !== undefined && sendsPassword(desired, observed, mark)) {
-      credentials['password'] = await io.secrets.resolve(desired.password)
-    }
-    await io.vault.write(
-      path`${mount}/config/${name}`,
-      { ...apiBody(databaseConnectionFields, desired.values, observed?.values), ...desired.options, ...credentials },
-      { repeatable: true },
-    )
-    return written(desired)
+    for (const [field, source] of Object.entries(credentialsOf(desired, observed, mark)))
+      credentials[field] = await io.secrets.resolve(source)
+    const body = { ...bodyOf(desired, observed, mark), ...credentials }
+    await io.vault.write(path`${mount}/config/${name}`, body, { repeatable: true })
+    const now = written(desired, mark)
+    return desired.keepsOptions && mark !== undefined ? withOptionsOf(mark, now) : now
   },
+
+  commands({ mount, name }, desired, observed, programs, mark) {
+    const credentials = Object.entries(credentialsOf(desired, observed, mark)).map(
+      ([field, source]) => [field, valueOf(source, [mount, name, field])] as const,
+    )
+    const body = { ...bodyOf(desired, observed, mark), ...Object.fromEntries(credentials) }
+    return [vaultWrite(programs, path`${mount}/config/${name}`, body)]
+  },
+
+  removal: deleted(({ mount, name }) => path`${mount}/config/${name}`, {
+    contents: ({ mount, name }, io) => rolesUsing(mount, name, io),
+    loses: (_observed, mark: ConnectionMark) =>
+      mark.password === ROTATED ? 'the password of its database user, which only Vault knows,' : undefined,
+  }),
 
   fits: (observed, mark) => fingerprint(readable(databaseConnectionFields, observed.values)) === mark.fingerprint,
   intended: (_id, desired) => written(desired),
 
-  // Whether a password of another source was still sent is not known, so it is sent again.
-  settled: (_observed, intent, last): ConnectionMark =>
-    last === undefined || last.password === intent.password ? intent : { ...intent, password: '?' },
+  // Whether a password of another source was still sent is not known, so it is sent again; nor whether options were taken away.
+  settled: (_observed, intent, last): ConnectionMark => {
+    if (last === undefined) return intent
+    const all = withOptionsOf(last, intent)
+    if (intent.password === '') return { ...all, password: last.password }
+    return last.password === intent.password ? all : { ...all, password: '?' }
+  },
 }
 
-function written(desired: DesiredConnection): ConnectionMark {
+/** What a write sends, but for the credentials. */
+function bodyOf(
+  desired: DesiredConnection,
+  observed: ObservedConnection | undefined,
+  mark: ConnectionMark | undefined,
+): Record<string, Json> {
   return {
-    fingerprint: fingerprint(readable(databaseConnectionFields, desired.values)),
-    password: desired.password === undefined ? '' : describeSource(desired.password),
+    ...apiBody(databaseConnectionFields, desired.values, observed?.values),
+    ...desired.options,
+    ...droppedOptions(desired, observed, mark),
   }
+}
+
+/** The credentials that a write sends. */
+function credentialsOf(
+  desired: DesiredConnection,
+  observed: ObservedConnection | undefined,
+  mark: ConnectionMark | undefined,
+): Readonly<Record<string, SecretSource>> {
+  const { username, password } = desired
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && sendsPassword(desired, observed, mark) && { password }),
+  }
+}
+
+/** Where no password is spoken of, the last one stays, and so does where it came from. */
+function written({ values, password, options }: DesiredConnection, last?: ConnectionMark): ConnectionMark {
+  return {
+    fingerprint: fingerprint(readable(databaseConnectionFields, values)),
+    password: password === undefined ? (last?.password ?? '') : describeSource(password),
+    options: Object.keys(options).sort().join('\n'),
+  }
+}
+
+/** Marks of earlier versions have none. */
+const optionsOf = (mark: Readonly<Record<string, string>> | undefined): readonly string[] =>
+  (mark?.['options'] ?? '').split('\n').filter((name) => name !== '')
+
+function withOptionsOf(last: ConnectionMark, mark: ConnectionMark): ConnectionMark {
+  const all = new Set([...optionsOf(last), ...optionsOf(mark)])
+  return { ...mark, options: [...all].sort().join('\n') }
+}
+
+/**
+ * The options that we set and the file no longer has, each with the empty value of its sort. A write merges, so none can be
+ * taken away; null would be kept, but plug-ins refuse it where they want text (tls_certificate, seen on Vault 1.21.0).
+ */
+function droppedOptions(
+  { options, keepsOptions }: DesiredConnection,
+  observed: ObservedConnection | undefined,
+  mark: ConnectionMark | undefined,
+): Readonly<Record<string, Json>> {
+  if (observed === undefined || keepsOptions) return {}
+  const dropped = optionsOf(mark).filter((name) => !Object.hasOwn(options, name) && !KNOWN_OPTIONS.has(name))
+  return Object.fromEntries(
+    dropped.flatMap((name) => {
+      // What the API does not show is text (a key, an account's JSON).
+      const from = observed.details[name]
+      const to = emptied(from ?? '')
+      return from === null || (from !== undefined && canonical(from) === canonical(to)) ? [] : [[name, to]]
+    }),
+  )
 }
 
 function sendsPassword(
@@ -235,5 +266,19 @@ function sendsPassword(
   // Another user has another password.
   const { username } = desired
   if (username !== undefined && 'literal' in username && observed.username !== username.literal) return true
-  return mark !== undefined && mark.password !== describeSource(desired.password)
+  return mark !== undefined && ![ROTATED, describeSource(desired.password)].includes(mark.password)
+}
+
+/** The roles of the engine that use a connection, whoever made them: without it their users could not be removed. */
+async function rolesUsing(mount: string, connection: string, { vault }: Io): Promise<Address[]> {
+  const found = await Promise.all(
+    (['roles', 'static-roles'] as const).map(async (section) => {
+      const names = await vault.list(path`${mount}/${section}`)
+      return mapBounded(names, async (name) => {
+        const role = await vault.read<{ db_name?: string }>(path`${mount}/${section}/${name}`)
+        return role?.data.db_name === connection ? [vaultAddress(`${mount}/${section}/${name}`)] : []
+      })
+    }),
+  )
+  return found.flat(2)
 }

@@ -4,19 +4,43 @@ import { vaultAddress } from './address.js'
 import { duration, nameOf } from './atoms.js'
 import { credentialConfig, fromApi } from './database-credential.js'
 import { desiredValues, entries, optional, required, type Fields } from './fields.js'
+import { deleted, revokeCall, revokeLeases } from './removal.js'
 import { vaultObject, widensWhenNew } from './vault-object.js'
 
 const statements = v.array(v.string())
 
 export const databaseRoleFields = {
-  connection: required(nameOf('engines.*.connections'), 'db_name'),
-  creation: optional(statements, 'creation_statements', { absent: [] }),
-  revocation: optional(statements, 'revocation_statements', { absent: [] }),
-  rollback: optional(statements, 'rollback_statements', { absent: [] }),
-  renewal: optional(statements, 'renew_statements', { absent: [] }),
-  defaultTTL: optional(duration, 'default_ttl', { absent: 0, unit: 'seconds' }),
-  maxTTL: optional(duration, 'max_ttl', { absent: 0, unit: 'seconds' }),
+  connection: required(nameOf('engines.*.connections'), 'db_name', {
+    about: 'The connection of this engine that makes the users.',
+  }),
+  creation: optional(statements, 'creation_statements', {
+    about: 'What makes a user, with {{name}}, {{password}} and {{expiration}}.',
+    absent: [],
+  }),
+  revocation: optional(statements, 'revocation_statements', {
+    about: 'What removes the user when its lease ends.',
+    absent: [],
+  }),
+  rollback: optional(statements, 'rollback_statements', {
+    about: 'What undoes a creation that failed on the way.',
+    absent: [],
+  }),
+  renewal: optional(statements, 'renew_statements', {
+    about: 'What prolongs the life of a user when its lease is renewed.',
+    absent: [],
+  }),
+  defaultTTL: optional(duration, 'default_ttl', {
+    about: 'How long a user lives; 0s: as the mount says.',
+    absent: 0,
+    unit: 'seconds',
+  }),
+  maxTTL: optional(duration, 'max_ttl', {
+    about: 'How long its lease may be renewed; 0s: as the mount says.',
+    absent: 0,
+    unit: 'seconds',
+  }),
   credentialType: optional(v.picklist(['password', 'rsa_private_key', 'client_certificate']), 'credential_type', {
+    about: 'What the workload gets beside the name.',
     absent: 'password',
   }),
   credentialConfig,
@@ -36,7 +60,9 @@ export const databaseRoleSchema = v.pipe(
     accept: v.optional(
       v.pipe(
         v.array(v.picklist(['unquotedStatements'])),
-        v.description('unquotedStatements: the creation statements quote by themselves.'),
+        v.description(
+          'What is refused unless it is meant. unquotedStatements: the creation statements quote by themselves.',
+        ),
       ),
       [],
     ),
@@ -54,6 +80,8 @@ export const databaseRoleSchema = v.pipe(
 export const databaseRole = vaultObject<{ mount: string; name: string }>({
   kind: 'DatabaseRole',
   title: 'database role',
+  about: 'Says how a user of the database is made for a workload that asks, what that user may do, and for how long.',
+  sections: ['engines.database.roles'],
   fields: databaseRoleFields,
   path: ({ mount, name }) => path`${mount}/roles/${name}`,
   *expand(file) {
@@ -71,7 +99,33 @@ export const databaseRole = vaultObject<{ mount: string; name: string }>({
     }
   },
   fromApi,
+  listing: { path: (mount) => path`${mount}/roles`, id: (mount, name) => ({ mount, name }) },
+  inFile: (section) =>
+    unquoted((section['creation'] ?? []) as readonly string[])
+      ? {
+          section: { ...section, accept: ['unquotedStatements'] },
+          remarks: [
+            {
+              at: ['accept'],
+              text: 'unquotedStatements: the creation statements do not quote {{name}} and {{password}} as SQL needs it.',
+            },
+          ],
+        }
+      : {},
   stages: widensWhenNew,
+  removal: deleted(({ mount, name }) => path`${mount}/roles/${name}`, {
+    calls: ({ mount, name }) => [
+      { api: 'vault', path: `${mount}/roles/${name}`, capabilities: ['delete'] },
+      revokeCall(`${mount}/creds/${name}`),
+    ],
+    async remove({ mount, name }, _observed, io) {
+      // Its revocation statements go with it, so its users go first.
+      await revokeLeases(`${mount}/creds/${name}`, io)
+      await io.vault.delete(path`${mount}/roles/${name}`)
+      // Between the two somebody may have asked for one more.
+      await revokeLeases(`${mount}/creds/${name}`, io)
+    },
+  }),
   cautions: ({ revocation }) =>
     Array.isArray(revocation) && revocation.length === 0
       ? ['it has no revocation statements: what the plug-in does by itself may leave users behind that own something']

@@ -36,6 +36,8 @@ export type Used =
 
 /** One verb of an engine's grants: what it means in paths, and how it is used for real. */
 export interface Verb {
+  /** Without a path it means the mount itself. */
+  readonly mountItself?: true
   /** The paths and capabilities that the engine's API needs for it. Pure. `path` is what follows the mount. */
   rules(engine: Engine, path: string): readonly PathRule[]
   /**
@@ -48,5 +50,9 @@ export interface Verb {
 /** A type of secrets engine: the closed set of its verbs. */
 export interface EngineType {
   readonly type: string
+  /** What the path of a grant names. */
+  readonly noun: 'path' | 'role' | 'key'
+  /** Those of them that the file has. */
+  names(engine: Engine): readonly string[]
   readonly verbs: Readonly<Record<string, Verb>>
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { IceError, VAULT } from '../catalogue/index.js'
 import type { VaultPath } from '../vault/types.js'
-import { durationText } from './atoms.js'
+import { durationText, seconds } from './atoms.js'
 import type { Change, Field, Json } from './contract.js'
 
 /**
@@ -42,8 +42,38 @@ export function observedValues(fields: Fields, data: Readonly<Record<string, unk
   return Object.fromEntries(
     Object.entries(fields).map(([name, spec]) => {
       const value = data[spec.api] as Json | undefined
-      return [name, value === undefined || value === null ? spec.absent : value]
+      return [name, value === undefined || value === null ? spec.absent : inSeconds(spec, value)]
     }),
+  )
+}
+
+/** What a server keeps as it was written, it shows as text: `5m`, `5m0s`. */
+function inSeconds({ unit }: FieldSpec, value: Json): Json {
+  return unit === 'seconds' && typeof value === 'string' && /^(?:\d+[smhd])+$/.test(value) ? seconds(value) : value
+}
+
+/** The inverse of `desiredValues`: what is set and can be read, in the file's words. */
+export function sectionOf(fields: Fields, values: Values): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, spec]) => {
+      const value = values[name]
+      if (spec.mode === 'writeOnly' || value === undefined || isUnset(spec, value)) return []
+      return [[name, shown(spec, value) ?? value]]
+    }),
+  )
+}
+
+/** What the API returned beside the fields and is not empty, under its own names. */
+export function besides(
+  fields: Fields,
+  data: Readonly<Record<string, unknown>>,
+  known: readonly string[] = [],
+): Readonly<Record<string, Json>> {
+  const names = new Set([...Object.values(fields).map(({ api }) => api), ...known])
+  return Object.fromEntries(
+    Object.entries(data as Readonly<Record<string, Json>>).filter(
+      ([name, value]) => !names.has(name) && value !== null && canonical(value) !== canonical(emptied(value)),
+    ),
   )
 }
 
@@ -57,6 +87,13 @@ export function apiBody(fields: Fields, desired: Values, observed?: Values): Rec
     if (value !== undefined && !unknown) body[spec.api] = value
   }
   return body
+}
+
+/** The desired values of an object of which only some fields were said: the others as they are. */
+export function keptValues(fields: Fields, desired: Values, observed: Values, said: ReadonlySet<string>): Values {
+  return Object.fromEntries(
+    Object.keys(fields).map((name) => [name, said.has(name) ? desired[name] : (observed[name] ?? desired[name])]),
+  )
 }
 
 /** What differs, field by field, in the words of the file. */
@@ -94,7 +131,9 @@ export async function requireTaken(
   desired: Values,
   read: () => Promise<Values | undefined>,
 ): Promise<void> {
-  const asked = Object.entries(fields).filter(([name, spec]) => spec.notEverywhere && !isUnset(spec, desired[name]))
+  const asked = Object.entries(fields).filter(
+    ([name, spec]) => spec.notEverywhere && spec.mode !== 'createOnly' && !isUnset(spec, desired[name]),
+  )
   if (asked.length === 0) return
   const observed = await read()
   const ignored = asked.filter(([name, spec]) => !same(spec, desired[name], observed?.[name])).map(([, { api }]) => api)
@@ -153,7 +192,8 @@ function shown(spec: FieldSpec, value: Json | undefined): Json | undefined {
   return spec.unit === 'seconds' && typeof value === 'number' ? durationText(value) : value
 }
 
-function emptied(value: Json): Json {
+/** What a write sends in place of a value so that it is as if it had never been set. */
+export function emptied(value: Json): Json {
   if (Array.isArray(value)) return []
   if (typeof value === 'object') return {}
   return typeof value === 'number' ? 0 : typeof value === 'boolean' ? false : ''
@@ -178,12 +218,19 @@ export function canonical(value: Json | undefined): string {
 
 type Options = Omit<FieldSpec, 'schema' | 'api' | 'mode'> & { readonly mode?: Field['mode'] }
 
+/** The schema with what is said of it, for the published one. Appended to the pipe, since what looks at one does not look into pipes of pipes. */
+function described<S extends v.GenericSchema>(schema: S, { about }: Options): S {
+  if (about === undefined) return schema
+  const pipe = 'pipe' in schema ? (schema.pipe as [v.GenericSchema]) : ([schema] as [v.GenericSchema])
+  return v.pipe(...pipe, v.description(about)) as unknown as S
+}
+
 /** A field that may be left out of the file. */
 export function optional<S extends v.GenericSchema>(schema: S, api: string, options: Options = {}) {
-  return { mode: 'readWrite', ...options, schema: v.optional(schema), api } as const
+  return { mode: 'readWrite', ...options, schema: v.optional(described(schema, options)), api } as const
 }
 
 /** A field that the file must have. */
 export function required<S extends v.GenericSchema>(schema: S, api: string, options: Options = {}) {
-  return { mode: 'readWrite', ...options, schema, api } as const
+  return { mode: 'readWrite', ...options, schema: described(schema, options), api } as const
 }

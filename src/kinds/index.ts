@@ -1,4 +1,6 @@
 import { authConfig } from './auth-config.js'
+import { authJwtConfig } from './auth-jwt-config.js'
+import { authJwtRole } from './auth-jwt-role.js'
 import { authMount } from './auth-mount.js'
 import { authRole } from './auth-role.js'
 import { clusterRoleBinding } from './cluster-role-binding.js'
@@ -23,6 +25,7 @@ export const KINDS: readonly Kind[] = [
   clusterRoleBinding,
   authMount,
   authConfig,
+  authJwtConfig,
   policy,
   engineMount,
   kvConfig,
@@ -32,6 +35,7 @@ export const KINDS: readonly Kind[] = [
   databaseStaticRole,
   transitKey,
   authRole,
+  authJwtRole,
 ]
 
 export * from './contract.js'

@@ -1,7 +1,10 @@
+import { IceError, KUBERNETES } from '../catalogue/index.js'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context, File } from '../config/file.js'
 import type { AccessQuery, Cluster, KubernetesObject, ObjectRef } from '../kubernetes/index.js'
 import { kubernetesAddress, type Address } from './address.js'
-import type { ApiCall, Change, Draft, Field, Io, Json, Kind, Owner, Stages } from './contract.js'
+import { jsonParts, type CommandLine, type Programs } from './command-line.js'
+import type { ApiCall, Change, Draft, Field, Io, Json, Kind, Owner, Removal, Stages } from './contract.js'
 import { canonical } from './fields.js'
 
 export const MANAGED_BY = 'app.kubernetes.io/managed-by'
@@ -38,6 +41,8 @@ export interface ObjectMark {
 interface KubernetesKind {
   readonly kind: string
   readonly title: string
+  readonly about: string
+  readonly sections: readonly string[]
   readonly fields: Readonly<Record<string, Field>>
   readonly ownership: 'labels' | 'shared'
   ref(id: ObjectId): ObjectRef
@@ -45,6 +50,7 @@ interface KubernetesKind {
   stages(desired: Manifest): Stages<Manifest>
   /** What a write asks for besides, of the API server. */
   needs?(id: ObjectId): readonly AccessQuery[]
+  readonly removal?: Pick<Removal<ObjectId, ObservedObject>, 'contents'>
   /** What must be awaited after the write. */
   settle?(id: ObjectId, cluster: Cluster, io: Io): Promise<void>
 }
@@ -80,6 +86,8 @@ export function kubernetesKind(spec: KubernetesKind): Kind<ObjectId, Manifest, O
   return {
     kind: spec.kind,
     title: spec.title,
+    about: spec.about,
+    sections: spec.sections,
     fields: spec.fields,
     ownership: spec.ownership,
     expand: (file, context) => spec.expand(file, context),
@@ -105,25 +113,41 @@ export function kubernetesKind(spec: KubernetesKind): Kind<ObjectId, Manifest, O
     stages: (desired) => spec.stages(desired),
     async write(id, desired, _observed, io): Promise<ObjectMark> {
       const cluster = io.cluster(id.cluster)
-      const ref = spec.ref(id)
-      const { labels, annotations, ...members } = desired
-      const written = await cluster.apply(ref, {
-        apiVersion: ref.apiVersion,
-        kind: ref.kind,
-        metadata: {
-          name: id.name,
-          ...(id.namespace === undefined ? {} : { namespace: id.namespace }),
-          labels,
-          ...(annotations === undefined ? {} : { annotations }),
-        },
-        ...members,
-      })
+      const written = await cluster.apply(spec.ref(id), objectOf(spec.ref(id), desired))
       await spec.settle?.(id, cluster, io)
       return { uid: written.metadata.uid ?? '' }
     },
+    commands: (id, desired, _observed, programs) => [
+      kubectlApply(id.cluster, objectOf(spec.ref(id), desired), programs),
+    ],
+    removal: {
+      calls: (id) => [access(id, 'delete')],
+      ...spec.removal,
+      async remove(id, { uid }, io) {
+        const [cluster, ref] = [io.cluster(id.cluster), spec.ref(id)]
+        await cluster.delete(ref, { uid })
+        await gone(cluster, ref, uid, io.signal)
+      },
+    },
     fits: (observed, mark) => mark.uid === '' || observed.uid === mark.uid,
     intended: () => ({ uid: '' }),
+    settled: ({ uid }) => ({ uid }),
     owner: (observed): Owner => ({ file: ownerOf(observed.labels), managers: observed.managers }),
+  }
+}
+
+/** What is applied. */
+function objectOf({ apiVersion, kind, namespace, name }: ObjectRef, desired: Manifest): Manifest {
+  const { labels, annotations, ...members } = desired
+  const metadata = { name, ...(namespace !== undefined && { namespace }), labels, annotations }
+  return { apiVersion, kind, metadata, ...members }
+}
+
+/** The same as `Cluster.apply`: with our field manager, never forced. JSON is YAML that can be misread by nobody. */
+function kubectlApply(cluster: string, object: Manifest, { kubectl }: Programs): CommandLine {
+  return {
+    words: [...kubectl(cluster), 'apply', '--server-side', `--field-manager=${TOOL}`, '--filename', '-'],
+    input: jsonParts(object),
   }
 }
 
@@ -187,4 +211,19 @@ function isEmpty(value: Json | undefined): boolean {
 function pick(map: Json | undefined, keys: readonly string[]): Json {
   const all = (map ?? {}) as Record<string, Json>
   return Object.fromEntries(keys.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]]])))
+}
+
+const GONE_SECONDS = 30
+
+/** Finalizers, and a namespace's contents, take a moment. @throws IceError KUBERNETES.stillThere where it takes longer */
+async function gone(cluster: Cluster, ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + GONE_SECONDS * 1000
+  for (let pause = 10; Date.now() < deadline; pause = Math.min(pause * 2, 500)) {
+    if ((await cluster.get(ref))?.metadata.uid !== uid) return
+    await sleep(pause, undefined, { signal })
+  }
+  throw new IceError(KUBERNETES.stillThere, {
+    message: `${ref.kind} ${ref.name} was deleted, but is still there after ${GONE_SECONDS} seconds: a finalizer holds it.`,
+    evidence: { cluster: cluster.name },
+  })
 }

@@ -6,17 +6,33 @@ import { desiredValues, entries, optional, type Fields } from './fields.js'
 import { sideways, vaultObject } from './vault-object.js'
 
 export const kvConfigFields = {
-  maxVersions: optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 'max_versions', { absent: 0 }),
-  casRequired: optional(v.boolean(), 'cas_required', { absent: false }),
-  deleteVersionAfter: optional(duration, 'delete_version_after', { absent: 0, unit: 'seconds' }),
+  maxVersions: optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 'max_versions', {
+    about: 'How many versions of a secret are kept; 0: 10.',
+    absent: 0,
+  }),
+  casRequired: optional(v.boolean(), 'cas_required', {
+    about: 'Every write must say which version it replaces.',
+    absent: false,
+  }),
+  deleteVersionAfter: optional(duration, 'delete_version_after', {
+    about: 'A version is deleted so long after it was written; 0s: never.',
+    absent: 0,
+    unit: 'seconds',
+  }),
 } as const satisfies Fields
 
 export const kvConfigSchema = v.strictObject(entries(kvConfigFields))
+
+/** Version 1 keeps no versions, and would not look at a config. */
+export const mayHaveConfig = (engine: { readonly version: 1 | 2; readonly config?: object | undefined }): boolean =>
+  engine.version === 2 || engine.config === undefined
 
 /** How a KV version 2 engine keeps versions. Every engine has a config from the start, also where the file is silent. */
 export const kvConfig = vaultObject<{ mount: string }>({
   kind: 'KVConfig',
   title: 'KV config',
+  about: 'Says how many versions of a secret a KV version 2 engine keeps, and for how long.',
+  sections: ['engines.kv.config'],
   fields: kvConfigFields,
   path: ({ mount }) => path`${mount}/config`,
   onlyUpdates: true,

@@ -3,6 +3,7 @@ import { APPLY, IceError } from '../catalogue/index.js'
 import { describeSource, secretSource, type SecretSource } from '../secrets/index.js'
 import { path, statusOf, type Payload, type VaultPath } from '../vault/index.js'
 import { vaultAddress } from './address.js'
+import { jsonParts, operand, valueOf, type CommandLine } from './command-line.js'
 import type { Change, Io, Json, Kind } from './contract.js'
 import { readAndWrite, sideways } from './vault-object.js'
 
@@ -37,6 +38,10 @@ interface KvMark {
 const dataPath = ({ mount, path: name, version }: KvSecretId): VaultPath =>
   version === 2 ? path`${mount}/data/${name}` : path`${mount}/${name}`
 
+/** Where a deletion takes all versions with it. */
+const wholePath = ({ mount, path: name, version }: KvSecretId): VaultPath =>
+  version === 2 ? path`${mount}/metadata/${name}` : path`${mount}/${name}`
+
 /**
  * A secret that the file seeds. It is only ever created, never overwritten: version 2 with cas=0, version 1 (which has no
  * such check) read, then written, so that two runs at the same moment could both write.
@@ -44,6 +49,9 @@ const dataPath = ({ mount, path: name, version }: KvSecretId): VaultPath =>
 export const kvSecret: Kind<KvSecretId, DesiredKvSecret, ObservedKvSecret, KvMark> = {
   kind: 'KVSecret',
   title: 'KV secret',
+  about:
+    'A secret that is there from the start, so that the workload finds one; it is made once and never overwritten.',
+  sections: ['engines.kv.secrets'],
   fields: { data: { api: 'data', mode: 'writeOnly' } },
   ownership: 'inventory',
 
@@ -86,7 +94,7 @@ export const kvSecret: Kind<KvSecretId, DesiredKvSecret, ObservedKvSecret, KvMar
     return {
       current,
       ...(newest && { createdTime: newest.created_time }),
-      deleted: newest === undefined || newest.destroyed || newest.deletion_time !== '',
+      deleted: newest === undefined || newest.destroyed || isPast(newest.deletion_time),
     }
   },
 
@@ -132,6 +140,24 @@ export const kvSecret: Kind<KvSecretId, DesiredKvSecret, ObservedKvSecret, KvMar
     }
   },
 
+  commands({ mount, path: name, version }, { data }, _observed, { vault }): CommandLine[] {
+    const at = [`-mount=${mount}`, ...operand(name)]
+    const values = Object.entries(data).map(([key, source]) => [key, valueOf(source, [mount, name, key])] as const)
+    const put = (...flags: string[]): CommandLine => ({
+      words: [vault, 'kv', 'put', ...flags, ...at, '-'],
+      input: jsonParts(Object.fromEntries(values)),
+    })
+    if (version === 2) return [put('-cas=0')]
+    const otherwise = `${mount}/${name} is there already, and is left as it is.`
+    return [{ words: [vault, 'kv', 'get', ...at], otherwise }, put()]
+  },
+
+  removal: {
+    calls: (id) => [{ api: 'vault', path: wholePath(id).text, capabilities: ['delete'] }],
+    loses: () => 'the secret, in all its versions,',
+    remove: (id, _observed, io) => io.vault.delete(wholePath(id)),
+  },
+
   // Our write is version 1 and stays the newest until somebody else writes.
   fits: (observed, mark) =>
     observed.current === undefined ||
@@ -142,6 +168,9 @@ export const kvSecret: Kind<KvSecretId, DesiredKvSecret, ObservedKvSecret, KvMar
   settled: ({ current, createdTime }): KvMark =>
     current === undefined ? {} : { version: String(current), createdTime: createdTime ?? '' },
 }
+
+/** Where the engine ends versions after a while, a version knows from the start when. */
+const isPast = (time: string): boolean => time !== '' && Date.parse(time) <= Date.now()
 
 function overtaken(id: KvSecretId): IceError {
   return new IceError(APPLY.changedMeanwhile, {

@@ -17,10 +17,12 @@ import {
 } from '../policy/index.js'
 import { path } from '../vault/index.js'
 import { vaultName } from './atoms.js'
+import { isPlain, operand } from './command-line.js'
 import type { Stages } from './contract.js'
 import type { Engine, EngineType } from './engine.js'
 import { engineTypes } from './engines/index.js'
 import { required, text, type Fields, type Values } from './fields.js'
+import { deleted } from './removal.js'
 import { vaultObject } from './vault-object.js'
 
 export const policyName = v.pipe(
@@ -33,22 +35,36 @@ export const policyName = v.pipe(
 
 /** A policy of the file: by what it allows, or by hand, or somebody else's that roles may name. */
 export const policySchema = v.union([
-  v.strictObject({ grants: v.pipe(v.array(grantSchema), v.nonEmpty()) }),
-  v.strictObject({ file: v.pipe(v.string(), v.nonEmpty(), v.description('an HCL file, beside this one')) }),
-  v.strictObject({ existing: v.literal(true) }),
+  v.strictObject({
+    grants: v.pipe(
+      v.array(grantSchema),
+      v.nonEmpty(),
+      v.description('What it allows, by meaning; icebreaker knows the paths.'),
+    ),
+  }),
+  v.strictObject({ file: v.pipe(v.string(), v.nonEmpty(), v.description('An HCL file, beside this one.')) }),
+  v.strictObject({
+    existing: v.pipe(v.literal(true), v.description('It is there and somebody else’s: roles may name it.')),
+  }),
 ])
 
 export const policyFields = {
-  policy: required(v.string(), 'policy', { compare: 'text' }),
+  policy: required(v.string(), 'policy', { about: 'The rules, as HCL.', compare: 'text' }),
 } as const satisfies Fields
 
 /** An ACL policy. */
 export const policy = vaultObject<{ name: string }>({
   kind: 'Policy',
   title: 'policy',
+  about:
+    'Says which paths of Vault may be used and how; a role gives policies to those who log in, and nothing else lets them do anything.',
+  sections: ['policies'],
   fields: policyFields,
   path: ({ name }) => path`sys/policies/acl/${name}`,
   onlyUpdates: true,
+  listing: { path: () => path`sys/policies/acl`, id: (_mount, name) => ({ name }) },
+  // The name; and when it was changed, for check-and-set.
+  shows: ['name', 'version', 'modified', 'data'],
   *expand(file, context) {
     for (const [name, section] of Object.entries(file.policies)) {
       if ('existing' in section) continue
@@ -67,6 +83,13 @@ export const policy = vaultObject<{ name: string }>({
     }
   },
   stages: policyStages,
+  removal: deleted(({ name }) => path`sys/policies/acl/${name}`),
+  commands({ name }, { policy }, { vault }) {
+    const rules = text(policy)
+    // What cannot be seen in a text can be seen in JSON.
+    if (!isPlain(rules)) return undefined
+    return [{ words: [vault, 'policy', 'write', ...operand(name), '-'], input: [rules] }]
+  },
 })
 
 function policyStages(desired: Values, observed: Values | undefined): Stages<Values> {
@@ -96,7 +119,11 @@ export interface BoundGrant {
  * Finds the engine of a grant: the longest mount of the file that its target begins with.
  * @throws IceError FILE.badGrant, with `from` (the keys that lead to it) for its position
  */
-export function bindGrant(written: WrittenGrant, file: File, from: readonly (string | number)[]): BoundGrant {
+export function bindGrant(
+  written: WrittenGrant,
+  file: Pick<File, 'engines'>,
+  from: readonly (string | number)[],
+): BoundGrant {
   const verbs = Object.fromEntries(Object.values(engineTypes).map(({ type, verbs }) => [type, Object.keys(verbs)]))
   const parsed = parseGrant(written, verbs)
   if ('error' in parsed) {
@@ -123,10 +150,34 @@ export function bindGrant(written: WrittenGrant, file: File, from: readonly (str
       from,
     })
   }
-  return { grant, type, engine: { mount: found.mount, section: section }, path: found.path }
+  const bound = { grant, type, engine: { mount: found.mount, section: section }, path: found.path }
+  if (found.path === '' && type.verbs[grant.verb]?.mountItself !== true) throw pathless(bound, written, from)
+  return bound
 }
 
-function compileGrant(written: WrittenGrant, file: File, from: readonly (string | number)[]): readonly PathRule[] {
+/** A mount alone would be compiled to a path that the engine does not have, and seem to allow something. */
+function pathless(
+  { grant, type, engine }: BoundGrant,
+  written: WrittenGrant,
+  from: readonly (string | number)[],
+): IceError {
+  const { verb, engine: of } = grant
+  const write = (path: string): string =>
+    typeof written === 'string' ? `${verb} ${of} ${engine.mount}/${path}` : JSON.stringify({ ...written, path })
+  const [name = type.noun.toUpperCase()] = type.names(engine)
+  return new IceError(FILE.badGrant, {
+    message: `The grant "${verb} ${of} ${grant.target}" names no ${type.noun} in ${engine.mount}.`,
+    next: [`Write which one, as in: ${write(name)}`, `For all of them: ${write('*')}`],
+    from,
+  })
+}
+
+/** The paths and capabilities that a grant means. @throws IceError FILE.badGrant */
+export function compileGrant(
+  written: WrittenGrant,
+  file: Pick<File, 'engines'>,
+  from: readonly (string | number)[],
+): readonly PathRule[] {
   const { grant, type, engine, path: rest } = bindGrant(written, file, from)
   return type.verbs[grant.verb]?.rules(engine, rest) ?? []
 }

@@ -15,6 +15,8 @@ export function scratchName(now = Date.now()): string {
   return `icebreaker-scratch-${Math.floor(now / 1000) + SCRATCH_SECONDS}-${randomBytes(4).toString('hex')}`
 }
 
+export const isScratch = (name: string): boolean => SCRATCH.test(name)
+
 export function isExpiredScratch(name: string, now = Date.now()): boolean {
   const expiry = SCRATCH.exec(name)?.[1]
   return expiry !== undefined && Number(expiry) < now / 1000

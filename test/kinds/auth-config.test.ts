@@ -4,7 +4,9 @@ import type { DesiredAuthConfig } from '../../src/kinds/auth-config-fields.js'
 import { context, fileWith } from './files.js'
 
 const draft = (reviewer: object = {}, proof = context.clusters['demo']!.proof) => {
-  const file = fileWith({}, { reviewer: { namespace: 'vault-auth', serviceAccount: 'reviewer', ...reviewer } })
+  const named = { namespace: 'vault-auth', serviceAccount: 'reviewer' }
+  const isClient = 'token' in reviewer && reviewer.token === 'client'
+  const file = fileWith({ inventory: { namespace: 'home' } }, { reviewer: { ...(!isClient && named), ...reviewer } })
   const clusters = { demo: { ...context.clusters['demo']!, proof } }
   const [only] = [...authConfig.expand(file, { ...context, clusters })]
   return only!
@@ -73,4 +75,27 @@ test('what a write needs depends on where the token comes from, and on who prove
   expect(texts({}, { by: 'vault', because: 'x' })).toEqual(
     expect.arrayContaining(['sys/auth/icebreaker-scratch-* update,delete,sudo', 'create serviceaccounts/token']),
   )
+})
+
+test('modes in which Vault holds no token: none is written, one that is there is taken away', () => {
+  for (const reviewer of [{ token: 'pod' }, { token: 'client' }]) {
+    const wanted = desired(reviewer)
+    expect(authConfig.diff(wanted, undefined).map(({ field }) => field)).not.toContain('tokenReviewerJWT')
+    expect(why(wanted, { reviewerSet: false }, undefined)).toEqual([])
+    const changes = authConfig.diff(wanted, as(wanted), mark)
+    expect(changes).toEqual([
+      { field: 'tokenReviewerJWT', from: '(secret)', to: undefined, why: `token: ${reviewer.token} does without` },
+    ])
+    expect(authConfig.cautions?.(wanted)).toHaveLength(1)
+    expect(authConfig.calls({ mount: 'demo', cluster: 'demo' }, wanted).write).toHaveLength(1)
+  }
+  expect(desired({ token: 'pod' }).values['disableLocalCAJWT']).toBe(false)
+  expect(desired().values['disableLocalCAJWT']).toBe(true)
+})
+
+test('a Secret that a rotation has given another name is the one that is read', () => {
+  const file = fileWith()
+  const [config] = [...authConfig.expand(file, { ...context, tokenSecrets: { demo: 'reviewer-token-2' } })]
+  expect(config?.id.tokenSecret).toEqual({ namespace: 'vault-auth', name: 'reviewer-token-2' })
+  expect(config?.after).toContain('k8s:demo:Secret/vault-auth/reviewer-token-2')
 })

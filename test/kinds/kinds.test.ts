@@ -4,7 +4,11 @@ import type { Resource } from '../../src/kinds/contract.js'
 import { buildGraph } from '../../src/reconcile/graph.js'
 import { context, fileWith } from './files.js'
 
+const demo = fileWith().clusters['demo']!
+const keys = { method: 'jwt', path: 'keys', keys: 'pinned' } as const
+
 const full = fileWith({
+  clusters: { demo, keys: { auth: keys } },
   namespaces: { app: { labels: { team: 'a' } } },
   serviceAccounts: ['app/app'],
   engines: {
@@ -27,7 +31,14 @@ const full = fileWith({
   roles: { app: { serviceAccounts: ['app'], namespaces: ['app'], audience: 'vault', policies: ['app', 'theirs'] } },
 })
 
-const graph = buildGraph(KINDS, full, context)
+const withIssuer: typeof context = {
+  ...context,
+  clusters: {
+    ...context.clusters,
+    keys: { ...context.clusters['demo']!, issuer: { url: 'https://issuer.example.com', keys: ['KEY'] } },
+  },
+}
+const graph = buildGraph(KINDS, full, withIssuer)
 const resources = [...graph.values()]
 
 test('a file with everything expands to an object of every kind, and none for what is others’', () => {
@@ -63,7 +74,7 @@ test.each(resources.map((resource) => [resource.address, resource] as const))(
     expect(write.length).toBeGreaterThan(0)
     for (const call of [...read, ...write]) {
       if (call.api === 'vault') expect(call.capabilities.length).toBeGreaterThan(0)
-      else expect(call.cluster).toBe('demo')
+      else expect(['demo', 'keys']).toContain(call.cluster)
     }
   },
 )

@@ -32,6 +32,8 @@ function connectionOf(engine: Engine, role: string): Connection | undefined {
 /** Database credentials. https://openbao.org/api-docs/secret/databases/ */
 export const database: EngineType = {
   type: 'database',
+  noun: 'role',
+  names: (engine) => Object.keys({ ...sectionOf(engine).roles, ...sectionOf(engine).staticRoles }),
   verbs: {
     read: {
       rules: (engine, role) => [{ path: credentials(engine, role), capabilities: ['read'] }],

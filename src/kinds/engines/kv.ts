@@ -31,6 +31,7 @@ const read: Verb = {
 }
 
 const list: Verb = {
+  mountItself: true,
   rules: (engine, path) => [{ path: place(engine, 'metadata', path), capabilities: ['list'] }],
   use: named(async (engine, path, io) => {
     const names = await io.workload.list(vaultPath`${place(engine, 'metadata', path)}`)
@@ -84,6 +85,8 @@ const EVENTS: PathRule = { path: 'sys/events/subscribe/kv*', capabilities: ['rea
 /** Key and value. https://openbao.org/api-docs/secret/kv/kv-v2/ */
 export const kv: EngineType = {
   type: 'kv',
+  noun: 'path',
+  names: ({ section }) => Object.keys(section['secrets'] ?? {}),
   verbs: {
     read,
     list,

@@ -148,6 +148,8 @@ const alone =
 /** Encryption as a service. https://openbao.org/api-docs/secret/transit/ */
 export const transit: EngineType = {
   type: 'transit',
+  noun: 'key',
+  names: ({ section }) => Object.keys(section['keys'] ?? {}),
   verbs: {
     encrypt: operation('encrypt', encrypt),
     decrypt: operation('decrypt', decrypt),
