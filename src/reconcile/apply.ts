@@ -1,10 +1,10 @@
 import { EXIT, isIceError, KUBERNETES, VAULT, type IceError } from '../catalogue/index.js'
 import { limiter } from '../http/limit.js'
-import { STAGES, type Address, type Io, type Json, type Resource, type Stage } from '../kinds/contract.js'
+import { STAGES, type Address, type Io, type Json, type Kind, type Resource, type Stage } from '../kinds/contract.js'
 import type { Graph } from './graph.js'
 import type { Inventory } from './inventory.js'
 import { freshIo, type Observations } from './observe.js'
-import { isWritten, type Plan } from './plan.js'
+import { isOnlyRecorded, isWritten, type Plan } from './plan.js'
 
 /** skipped: not tried, because something it needs failed, or the run was stopped. unknown: the answer was lost. */
 export type OutcomeState = 'done' | 'failed' | 'skipped' | 'unknown'
@@ -33,7 +33,7 @@ export interface ApplyInput {
 export interface Applied {
   readonly outcomes: readonly ObjectOutcome[]
   /** Of each object that was written, for the inventory. */
-  readonly marks: ReadonlyMap<Address, { readonly kind: string; readonly mark: Json }>
+  readonly marks: ReadonlyMap<Address, { readonly kind: string; readonly id: Json; readonly mark: Json }>
 }
 
 interface Task {
@@ -41,12 +41,14 @@ interface Task {
   readonly stage: Stage
   readonly state: unknown
   readonly last: boolean
+  /** It is as it should be; only the record is to say that it is ours. */
+  readonly recorded?: true
 }
 
 /**
  * Writes what the plan says: stage by stage (see `Stages`), within a stage as parallel as the dependencies allow. An error
  * stops what depends on the object, not the rest; but where something could not be narrowed, nothing that exists is
- * changed and nothing is widened any more, and where a server is gone nothing new is begun.
+ * changed and nothing is widened any more, and where a server is gone, or accepts us no more, nothing new is begun.
  */
 export async function applyPlan(input: ApplyInput): Promise<Applied> {
   const run = new Run(input)
@@ -66,9 +68,9 @@ class Run {
   readonly #input: ApplyInput
   readonly #tasks: readonly Task[]
   readonly #outcomes = new Map<Address, ObjectOutcome>()
-  readonly #marks = new Map<Address, { kind: string; mark: Json }>()
+  readonly #marks = new Map<Address, { kind: string; id: Json; mark: Json }>()
   readonly #limit = limiter()
-  #gone = false
+  #over: string | undefined
   #tooWide = false
   readonly #held = new Set<Address>()
 
@@ -82,7 +84,7 @@ class Run {
    * policy may uncover more in another.
    */
   async narrow(): Promise<void> {
-    const kinds = Map.groupBy(this.#tasksOf('narrow').toReversed(), ({ resource }) => resource.kind)
+    const kinds = kindByKind(this.#tasksOf('narrow'))
     for (const tasks of kinds.values()) {
       await Promise.all(tasks.map((task) => this.#limit(() => this.#perform(task))))
       this.#tooWide ||= tasks.some(({ resource }) => this.#failed(resource.address))
@@ -151,8 +153,9 @@ class Run {
     this.#input.io.emit({ type: 'object', ...base, action: shownAs, state: 'started' })
     const written = await this.#write(task)
     const seconds = (earlier?.seconds ?? 0) + (performance.now() - began) / 1000
-    if (written.mark !== undefined) this.#marks.set(address, { kind: resource.kind.kind, mark: written.mark })
-    if (written.state === 'unknown' || written.error?.exitCode === EXIT.unreachable) this.#gone = true
+    if (written.mark !== undefined && resource.kind.ownership !== 'within')
+      this.#marks.set(address, { kind: resource.kind.kind, id: resource.id as Json, mark: written.mark })
+    this.#over ??= overBy(written)
     this.#outcomes.set(address, {
       ...base,
       state: written.state,
@@ -173,7 +176,7 @@ class Run {
     const { aborted, reason } = this.#input.stop
     if (aborted)
       return isIceError(reason) ? { reason: reason.message, error: reason } : { reason: 'the run was stopped' }
-    if (this.#gone) return { reason: 'a server is gone' }
+    if (this.#over !== undefined) return { reason: this.#over }
     if (this.#tooWide && (stage !== 'switch' || action === 'update'))
       return { reason: 'something else could not be narrowed first' }
     if (stage === 'widen' && this.#held.has(resource.address))
@@ -182,10 +185,17 @@ class Run {
     return failed && { reason: `it needs ${failed}` }
   }
 
-  async #write({ resource, state, last }: Task): Promise<{ state: OutcomeState; mark?: Json; error?: IceError }> {
+  async #write({
+    resource,
+    state,
+    last,
+    recorded,
+  }: Task): Promise<{ state: OutcomeState; mark?: Json; error?: IceError }> {
     const { kind, id, address } = resource
     const { io, inventory, observations } = this.#input
     const mark = inventory.objects[address]?.mark
+    if (recorded)
+      return { state: 'done', mark: markOf(kind, observations.get(address), kind.intended(id, state) as Json) }
     try {
       if (last) await kind.prove?.(id, state, io)
       return { state: 'done', mark: await kind.write(id, state, observations.get(address), io, mark) }
@@ -207,8 +217,10 @@ class Run {
       const asMeant =
         observed !== undefined && kind.diff(state, observed, intent).every(({ mode }) => mode === 'createOnly')
       if (!asMeant) return { state: 'failed', error }
-      const last = this.#input.inventory.objects[address]?.mark
-      return { state: 'done', mark: (kind.settled?.(observed, intent, last) ?? intent) as Json }
+      return {
+        state: 'done',
+        mark: markOf(kind, observed, intent as Json, this.#input.inventory.objects[address]?.mark),
+      }
     } catch (second) {
       if (!isIceError(second)) throw second
       return { state: 'unknown', error }
@@ -216,20 +228,48 @@ class Run {
   }
 }
 
+/** The mark of an object that stands as it was intended. */
+const markOf = (kind: Kind, observed: unknown, intent: Json, last?: Json): Json =>
+  (kind.settled?.(observed, intent, last) ?? intent) as Json
+
 interface Blocked {
   readonly reason: string
   readonly error?: IceError
 }
 
+/** Why nothing more can come of the run after this. */
+function overBy({ state, error }: { readonly state: OutcomeState; readonly error?: IceError }): string | undefined {
+  if (state === 'unknown' || error?.exitCode === EXIT.unreachable) return 'a server is gone'
+  const isStranger = error?.code === VAULT.tokenInvalid.code || error?.code === KUBERNETES.unauthorized.code
+  return isStranger ? 'a server no longer accepts who runs this' : undefined
+}
+
 const isLost = ({ code }: IceError): boolean =>
   code === VAULT.outcomeUnknown.code || code === KUBERNETES.answerLost.code
 
+/** The same writes one after another, in an order that `applyPlan` could take; without what is only recorded. */
+export function inTurn(input: TasksInput): readonly Omit<Task, 'recorded'>[] {
+  const tasks = tasksOf(input).filter(({ recorded }) => recorded !== true)
+  const of = (stage: Stage) => tasks.filter((task) => task.stage === stage)
+  return [...[...kindByKind(of('narrow')).values()].flat(), ...of('switch'), ...of('widen')]
+}
+
+const kindByKind = (tasks: readonly Task[]): ReadonlyMap<Kind, readonly Task[]> =>
+  Map.groupBy(tasks.toReversed(), ({ resource }) => resource.kind)
+
+type TasksInput = Pick<ApplyInput, 'graph' | 'plan' | 'observations'>
+
 /** In the graph's order, so that what is needed comes before what needs it. */
-function tasksOf({ graph, plan, observations }: ApplyInput): Task[] {
-  const written = new Set(plan.objects.filter(isWritten).map(({ address }) => address))
+function tasksOf({ graph, plan, observations }: TasksInput): Task[] {
+  const written = new Map(plan.objects.filter(isWritten).map((object) => [object.address, object]))
   const tasks: Task[] = []
   for (const resource of graph.values()) {
-    if (!written.has(resource.address)) continue
+    const object = written.get(resource.address)
+    if (object === undefined) continue
+    if (isOnlyRecorded(object, resource.kind)) {
+      tasks.push({ resource, stage: 'switch', state: resource.desired, last: true, recorded: true })
+      continue
+    }
     const stages = resource.kind.stages(resource.desired, observations.get(resource.address))
     const used = STAGES.filter((stage) => stages[stage] !== undefined)
     for (const stage of used) {

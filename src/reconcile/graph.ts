@@ -7,9 +7,15 @@ export type Graph = ReadonlyMap<Address, Resource>
 
 /**
  * Expands a file into its objects.
+ * @param includes which of them are meant; default: all
  * @throws IceError FILE.sameObject where two places of the file speak of one object
  */
-export function buildGraph(kinds: readonly Kind[], file: File, context: Context): Graph {
+export function buildGraph(
+  kinds: readonly Kind[],
+  file: File,
+  context: Context,
+  includes: (resource: Resource) => boolean = () => true,
+): Graph {
   const graph = new Map<Address, Resource>()
   for (const kind of kinds) {
     for (const draft of kind.expand(file, context)) {
@@ -22,7 +28,8 @@ export function buildGraph(kinds: readonly Kind[], file: File, context: Context)
           from: draft.from,
         })
       }
-      graph.set(address, { ...draft, kind, address })
+      const resource = { ...draft, kind, address }
+      if (includes(resource)) graph.set(address, resource)
     }
   }
   return ordered(graph)

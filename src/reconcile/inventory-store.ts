@@ -11,11 +11,14 @@ const COMPONENT = 'app.kubernetes.io/component'
 
 /** The ConfigMap that holds a file's inventory. */
 export interface InventoryStore {
+  /** As it was read, or last saved. */
   readonly inventory: Inventory
   /** Changes with every write of it; undefined: there was none. */
   readonly version: string | undefined
   /** Writes it; the next `save` needs no reading in between. */
   save(inventory: Inventory): Promise<void>
+  /** Removes it, unless somebody has written it meanwhile. */
+  remove(): Promise<void>
 }
 
 export const inventoryName = (file: string): string => `icebreaker-${file}`
@@ -27,11 +30,14 @@ export const inventoryName = (file: string): string => `icebreaker-${file}`
 export async function openInventory(cluster: Cluster, namespace: string, file: string): Promise<InventoryStore> {
   const ref = refs.configMap(namespace, inventoryName(file))
   let current = await cluster.get(ref)
+  let inventory = current === undefined ? emptyInventory(file) : parse(current, file)
   return {
-    inventory: current === undefined ? emptyInventory(file) : parse(current, file),
+    get inventory() {
+      return inventory
+    },
     version: current?.metadata.resourceVersion,
-    async save(inventory) {
-      const text = JSON.stringify(inventory)
+    async save(next) {
+      const text = JSON.stringify(next)
       const bytes = Buffer.byteLength(text)
       if (bytes > LIMIT) {
         throw new IceError(APPLY.inventoryTooLarge, {
@@ -50,21 +56,33 @@ export async function openInventory(cluster: Cluster, namespace: string, file: s
         data: { [KEY]: text },
       }
       current = current === undefined ? await cluster.create(ref, object) : await cluster.replace(ref, object)
+      inventory = next
+    },
+    async remove() {
+      const { uid, resourceVersion } = current?.metadata ?? {}
+      await cluster.delete(ref, { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) })
+      current = undefined
+      inventory = emptyInventory(file)
     },
   }
 }
 
-/** Which other files of this cluster made what: for telling whose an object is. What may not be read stays unsaid. */
-export async function othersObjects(cluster: Cluster, file: string): Promise<ReadonlyMap<Address, string>> {
+/** Which other files of this cluster made what. @throws IceError where that may not be read */
+export async function requireOthers(cluster: Cluster, file: string): Promise<ReadonlyMap<Address, string>> {
   const { namespace: _everywhere, ...everyConfigMap } = refs.configMap('', '')
+  const found = await cluster.list(everyConfigMap, `${COMPONENT}=inventory,${MANAGED_BY}=${TOOL}`)
+  const owned = found.flatMap((object) => {
+    const owner = ownerOf(object.metadata.labels ?? {})
+    if (owner === undefined || owner === file) return []
+    return Object.keys(parse(object, owner).objects).map((address) => [address as Address, owner] as const)
+  })
+  return new Map(owned)
+}
+
+/** The same for telling whose an object is: what may not be read stays unsaid. */
+export async function othersObjects(cluster: Cluster, file: string): Promise<ReadonlyMap<Address, string>> {
   try {
-    const found = await cluster.list(everyConfigMap, `${COMPONENT}=inventory,${MANAGED_BY}=${TOOL}`)
-    const owned = found.flatMap((object) => {
-      const owner = ownerOf(object.metadata.labels ?? {})
-      if (owner === undefined || owner === file) return []
-      return Object.keys(parse(object, owner).objects).map((address) => [address as Address, owner] as const)
-    })
-    return new Map(owned)
+    return await requireOthers(cluster, file)
   } catch (error) {
     if (!isIceError(error)) throw error
     return new Map()
@@ -91,7 +109,11 @@ function parse(object: KubernetesObject, file: string): Inventory {
 }
 
 /** What keeping the record, and keeping two runs apart, needs. */
-export function recordCalls(home: { readonly cluster: string; readonly namespace: string }, file: string): ApiCall[] {
+export function recordCalls(
+  home: { readonly cluster: string; readonly namespace: string },
+  file: string,
+  removes = false,
+): ApiCall[] {
   const { cluster, namespace } = home
   const name = inventoryName(file)
   const call = (verb: string, group: string, resource: string): ApiCall => ({
@@ -101,7 +123,7 @@ export function recordCalls(home: { readonly cluster: string; readonly namespace
     access: { verb, group, resource, namespace, ...(verb !== 'create' && { name }) },
   })
   return [
-    ...['get', 'create', 'update'].map((verb) => call(verb, '', 'configmaps')),
+    ...['get', 'create', 'update', ...(removes ? ['delete'] : [])].map((verb) => call(verb, '', 'configmaps')),
     ...['get', 'create', 'update', 'delete'].map((verb) => call(verb, 'coordination.k8s.io', 'leases')),
   ]
 }

@@ -1,6 +1,7 @@
 import { EXIT, IceErrors, isIceError, type IceError } from '../catalogue/index.js'
 import { mapBounded } from '../http/limit.js'
 import type { Address, Io, Resource } from '../kinds/contract.js'
+import { byCause } from './denied.js'
 import type { Graph } from './graph.js'
 
 /** What stands on the servers, by address; undefined: nothing. */
@@ -27,11 +28,11 @@ function holds({ kind, desired }: Resource, observed: unknown): boolean {
 
 /**
  * Reads every object, side by side; what is in an absent mount or namespace is absent without asking.
- * @throws IceErrors with all reads that are not permitted; anything else that fails, at once
+ * @throws IceErrors with what is not permitted, each cause once; anything else that fails, at once
  */
 export async function observe(graph: Graph, io: Io): Promise<Observations> {
   const seen = new Map<Address, Promise<unknown>>()
-  const denied: IceError[] = []
+  const denied = new Map<Address, IceError>()
   const look = (address: Address): Promise<unknown> => {
     const known = seen.get(address)
     if (known !== undefined) return known
@@ -48,12 +49,19 @@ export async function observe(graph: Graph, io: Io): Promise<Observations> {
       return await resource.kind.read(resource.id, io)
     } catch (error) {
       if (!isIceError(error) || error.exitCode !== EXIT.notPermitted) throw error
-      denied.push(error)
+      denied.set(address, error)
       return undefined
     }
   }
   const addresses = [...graph.keys()]
   const values = await mapBounded(addresses, look)
-  if (denied.length > 0) throw new IceErrors(denied)
+  if (denied.size > 0) {
+    // In the graph's order, not in that of the answers.
+    const inOrder = addresses.flatMap((address) => {
+      const error = denied.get(address)
+      return error === undefined ? [] : [{ address, error }]
+    })
+    throw new IceErrors(byCause(inOrder))
+  }
   return new Map(addresses.map((address, index) => [address, values[index]]))
 }

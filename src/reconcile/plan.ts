@@ -1,4 +1,4 @@
-import type { Address, Change, Resource, Stage } from '../kinds/contract.js'
+import type { Address, Change, Kind, Resource, Stage } from '../kinds/contract.js'
 import { STAGES } from '../kinds/contract.js'
 import type { Graph } from './graph.js'
 import { isRecorded, type Inventory } from './inventory.js'
@@ -16,6 +16,8 @@ export interface PlannedObject {
   readonly title: string
   readonly action: Action
   readonly changes: readonly Change[]
+  /** It exists and was not ours: it is taken over, whatever else changes in it. */
+  readonly adopts?: true
   /** When it is written: what narrows first, what widens last. */
   readonly stages: readonly Stage[]
   /** Why it is refused, or what is worth knowing though nothing is done. */
@@ -23,6 +25,9 @@ export interface PlannedObject {
   /** Where in the file it comes from. */
   readonly from: readonly (string | number)[]
 }
+
+/** What exists and is not ours is taken over: all of the file's objects, or those at these addresses. */
+export type Adopt = 'all' | ReadonlySet<string>
 
 export interface Plan {
   readonly file: string
@@ -37,6 +42,9 @@ export interface PlanInput {
   readonly inventory: Inventory
   /** Which other file made an object, where that is known. */
   readonly others?: ReadonlyMap<Address, string>
+  readonly adopt?: Adopt | undefined
+  /** Of these one that exists is left as it is. */
+  readonly ensured?: ReadonlySet<Address>
 }
 
 /** Compares what the file wants with what stands there. Pure. */
@@ -66,13 +74,16 @@ function planObject(resource: Resource, input: PlanInput, before: ReadonlyMap<Ad
     ...(reason !== undefined && { reason }),
     from,
   })
+  if (observed !== undefined && input.ensured?.has(address) === true)
+    return { ...plan('none', 'it is there already'), changes: [] }
 
   // What every holder has from the start needs no creating.
   if (observed === undefined) return plan(kind.ownership === 'within' && pending.length === 0 ? 'none' : 'create')
   const foreign = whose(resource, observed, input, before)
   const harmless = pending.length === 0 && (kind.ownership === 'shared' || kind.ownership === 'within')
-  if (foreign !== undefined && !harmless) return plan('refuse', foreign)
-  if (pending.length === 0) return plan('none', changes[0]?.why)
+  const adopts = foreign !== undefined && !harmless && isAdopted(address, input.adopt)
+  if (foreign !== undefined && !harmless && !adopts) return plan('refuse', foreign)
+  if (pending.length === 0 && !adopts) return plan('none', changes[0]?.why)
   const immutable = pending.find(({ mode }) => mode === 'immutable')
   if (immutable !== undefined) {
     return plan(
@@ -80,8 +91,18 @@ function planObject(resource: Resource, input: PlanInput, before: ReadonlyMap<Ad
       `${immutable.field} cannot be changed in place: delete the object first, or leave ${immutable.field} as it is`,
     )
   }
-  return plan('update')
+  const update = plan('update')
+  if (!adopts) return update
+  const ownership: Change = { field: 'ownership', from: foreign, to: belongsTo(input.file) }
+  return { ...update, changes: [ownership, ...changes], ...(pending.length === 0 && { stages: [] }), adopts: true }
 }
+
+const isAdopted = (address: Address, adopt: Adopt | undefined): boolean =>
+  adopt === 'all' || adopt?.has(address) === true
+
+/** Nothing of it differs: only the record is to say that it is ours from now on. Kubernetes objects carry their record. */
+export const isOnlyRecorded = ({ adopts, stages }: PlannedObject, { ownership }: Kind): boolean =>
+  adopts === true && stages.length === 0 && ownership === 'inventory'
 
 /** Whose an existing object is, if it is not ours. */
 function whose(

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { IceError, VAULT } from '../../src/catalogue/index.js'
+import { IceError, KUBERNETES, VAULT } from '../../src/catalogue/index.js'
 import { USAGE } from '../../src/catalogue/usage.js'
 import type { Kind } from '../../src/kinds/contract.js'
 import { applyPlan } from '../../src/reconcile/apply.js'
@@ -65,7 +65,9 @@ test('an error stops what depends on the object, directly or not, and nothing el
     ['b', 'skipped', 'it needs vault:a'],
     ['c', 'skipped', 'it needs vault:b'],
   ])
-  expect([...marks]).toEqual([['vault:d', { kind: 'Fake', mark: { value: 'd1' } }]])
+  expect([...marks]).toEqual([
+    ['vault:d', { kind: 'Fake', id: { name: 'd', value: 'd1', after: [] }, mark: { value: 'd1' } }],
+  ])
 })
 
 test('stage by stage: all that narrows, then all that switches, then all that widens', async () => {
@@ -129,10 +131,14 @@ test('what is used by something that could not be switched is not widened', asyn
   ])
 })
 
-test('where a server is gone nothing new is begun', async () => {
+test.each([
+  { record: VAULT.sealed, reason: 'a server is gone' },
+  { record: VAULT.tokenInvalid, reason: 'a server no longer accepts who runs this' },
+  { record: KUBERNETES.unauthorized, reason: 'a server no longer accepts who runs this' },
+])('where $reason nothing new is begun ($record.code)', async ({ record, reason }) => {
   const server = fakeServer()
   server.fate = async (name) => {
-    if (name === 'a') throw failing(VAULT.sealed)
+    if (name === 'a') throw failing(record)
     await sleep(5)
   }
   const { told } = await run({
@@ -142,8 +148,8 @@ test('where a server is gone nothing new is begun', async () => {
   expect(told).toEqual([
     ['a', 'failed'],
     ['b', 'done'],
-    ['c', 'skipped', 'a server is gone'],
-    ['d', 'skipped', 'a server is gone'],
+    ['c', 'skipped', reason],
+    ['d', 'skipped', reason],
   ])
 })
 

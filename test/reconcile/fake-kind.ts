@@ -40,6 +40,8 @@ export function fakeKind(
   return {
     kind: 'Fake',
     title: 'fake',
+    about: 'A fake.',
+    sections: ['fakes'],
     fields: {},
     ownership: 'inventory',
     *expand(): Generator<Draft<FakeObject, string>> {
@@ -65,6 +67,7 @@ export function fakeKind(
       server.log.push(`${name}.`)
       return { value: desired }
     },
+    commands: ({ name }, desired) => [{ words: ['fake', name, desired] }],
     fits: (observed, mark) => observed === mark.value,
     intended: (_id, desired) => ({ value: desired }),
     ...more,

@@ -6,6 +6,7 @@ import {
   settle,
   withIntents,
   withMarks,
+  withoutIntents,
   type Inventory,
   type InventoryEntry,
 } from '../../src/reconcile/inventory.js'
@@ -13,6 +14,7 @@ import { fakeKind, fakeServer, graphOf } from './fake-kind.js'
 
 const KIND = 'Fake'
 const mark = (value: string): Json => ({ value })
+const id = { name: 'a', value: 'new' }
 const having = (entry: InventoryEntry): Inventory => ({ ...emptyInventory('test'), objects: { 'vault:a': entry } })
 
 function settled(
@@ -25,9 +27,10 @@ function settled(
 }
 
 test('an intent whose object stands as intended becomes its mark', () => {
-  expect(settled({ kind: KIND, intent: mark('new') }, 'new')).toEqual({ kind: KIND, mark: mark('new') })
+  expect(settled({ kind: KIND, intent: mark('new') }, 'new')).toEqual({ kind: KIND, id, mark: mark('new') })
   expect(settled({ kind: KIND, mark: mark('old'), intent: mark('new') }, 'new')).toEqual({
     kind: KIND,
+    id,
     mark: mark('new'),
   })
 })
@@ -35,6 +38,7 @@ test('an intent whose object stands as intended becomes its mark', () => {
 test('an intent that was not carried out is forgotten where an earlier mark holds, else it stays', () => {
   expect(settled({ kind: KIND, mark: mark('old'), intent: mark('new') }, 'old')).toEqual({
     kind: KIND,
+    id,
     mark: mark('old'),
   })
   const alone = { kind: KIND, intent: mark('new') }
@@ -49,8 +53,23 @@ test('a kind may know more of what it settles', () => {
   const more: Partial<Kind> = { settled: (live: Json, intent: Json, last: Json) => ({ live, intent, last }) }
   expect(settled({ kind: KIND, mark: mark('old'), intent: mark('new') }, 'new', more)).toEqual({
     kind: KIND,
+    id,
     mark: { live: 'new', intent: mark('new'), last: mark('old') },
   })
+})
+
+test('what carries our labels is recorded, whoever forgot it; what carries those of others is not', () => {
+  const recorded = (file: string) => {
+    const labelled: Partial<Kind> = {
+      ownership: 'labels',
+      owner: () => ({ file, managers: [] }),
+      settled: (live: Json) => ({ live }),
+    }
+    const graph = graphOf(fakeKind([{ name: 'a', value: 'new' }], fakeServer(), labelled))
+    return settle(emptyInventory('test'), graph, new Map([['vault:a', 'x']])).objects['vault:a']
+  }
+  expect(recorded('test')).toEqual({ kind: KIND, id, mark: { live: 'x' } })
+  expect(recorded('other')).toBeUndefined()
 })
 
 test('where nothing is to be settled it is the same inventory', () => {
@@ -62,42 +81,45 @@ test('where nothing is to be settled it is the same inventory', () => {
 
 test('a mark replaces the intent, and what was not reached keeps both', () => {
   const intents = new Map(
-    (['vault:a', 'vault:b'] as const).map((address) => [address, { kind: KIND, intent: mark('new') }] as const),
+    (['vault:a', 'vault:b'] as const).map(
+      (address) => [address, { kind: KIND, id: { name: address }, intent: mark('new') }] as const,
+    ),
   )
   const intended = withIntents(having({ kind: KIND, mark: mark('old') }), intents)
   expect(intended.objects).toEqual({
-    'vault:a': { kind: KIND, mark: mark('old'), intent: mark('new') },
-    'vault:b': { kind: KIND, intent: mark('new') },
+    'vault:a': { kind: KIND, id: { name: 'vault:a' }, mark: mark('old'), intent: mark('new') },
+    'vault:b': { kind: KIND, id: { name: 'vault:b' }, intent: mark('new') },
   })
-  const marked = withMarks(intended, new Map([['vault:b', { kind: KIND, mark: mark('new') }]]), 'now')
+  const marked = withMarks(intended, new Map([['vault:b', { kind: KIND, id, mark: mark('new') }]]), 'now')
   expect(marked.objects).toEqual({
-    'vault:a': { kind: KIND, mark: mark('old'), intent: mark('new') },
-    'vault:b': { kind: KIND, mark: mark('new') },
+    'vault:a': { kind: KIND, id: { name: 'vault:a' }, mark: mark('old'), intent: mark('new') },
+    'vault:b': { kind: KIND, id, mark: mark('new') },
   })
   expect(marked.appliedAt).toBe('now')
 })
 
-test('the record of another Vault says nothing here, but a Vault that only moved is known by a mount of ours', () => {
-  const server = fakeServer()
-  const mount = fakeKind([{ name: 'mount', value: 'v' }], server, { identity: (live, { value }) => live === value })
-  const graph = graphOf(mount, fakeKind([{ name: 'a', value: 'new' }], server))
+test('an intent that was certainly not carried out is dropped; a mark stays', () => {
+  const inventory = {
+    ...emptyInventory('test'),
+    objects: {
+      'vault:a': { kind: KIND, mark: mark('old'), intent: mark('new') },
+      'vault:b': { kind: KIND, intent: mark('new') },
+      'vault:c': { kind: KIND, intent: mark('new') },
+    },
+  } satisfies Inventory
+  expect(withoutIntents(inventory, ['vault:a', 'vault:b']).objects).toEqual({
+    'vault:a': { kind: KIND, mark: mark('old') },
+    'vault:c': { kind: KIND, intent: mark('new') },
+  })
+})
+
+test('the record of another Vault says nothing here, but of one that only moved it does', () => {
   const inventory: Inventory = {
     ...emptyInventory('test'),
     vault: 'https://one',
-    objects: Object.fromEntries(
-      ['mount', 'a', 'gone'].map((name) => [`vault:${name}`, { kind: KIND, mark: mark('v') }]),
-    ),
+    objects: { 'vault:a': { kind: KIND, mark: mark('v') }, 'k8s:demo:Namespace/a': { kind: KIND, mark: mark('v') } },
   }
-  const of = (vault: string, live: string | undefined) => {
-    const observations = new Map<'vault:mount' | 'vault:a', unknown>([
-      ['vault:mount', live],
-      ['vault:a', 'theirs'],
-    ])
-    return recordOf(vault, inventory, graph, observations)
-  }
-  expect(of('https://one', undefined)).toBe(inventory)
-  expect(of('https://two', 'v')).toEqual({ ...inventory, vault: 'https://two' })
-  for (const live of ['another', undefined]) {
-    expect(Object.keys(of('https://two', live).objects)).toEqual(['vault:gone'])
-  }
+  expect(recordOf('https://one', inventory, false)).toBe(inventory)
+  expect(recordOf('https://two', inventory, true)).toEqual({ ...inventory, vault: 'https://two' })
+  expect(Object.keys(recordOf('https://two', inventory, false).objects)).toEqual(['k8s:demo:Namespace/a'])
 })

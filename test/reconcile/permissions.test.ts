@@ -53,6 +53,29 @@ test('what lacks is told whole: as a policy to add, and as rights', async () => 
   })
 })
 
+test('what only verifying needs is told apart, unless writing needs it too', async () => {
+  const { io: fake } = io({ a: ['read'], b: ['read'] })
+  const [both, alone] = [kubernetesCall('create', 'both'), kubernetesCall('create', 'alone')]
+  const verifying = [vaultCall('a', 'read', 'update'), vaultCall('b', 'update'), both, alone]
+  await expect(checkPermissions([vaultCall('a', 'read'), both], fake, verifying)).rejects.toMatchObject({
+    next: [
+      'path "a" { capabilities = ["read","update"] }',
+      'On cluster demo, allow: create secrets both in namespace app',
+      'Only to verify, which --no-verify leaves out:',
+      'path "b" { capabilities = ["update"] }',
+      'On cluster demo, allow: create secrets alone in namespace app',
+    ],
+  })
+})
+
+test('each right is asked for and told once, however many need it', async () => {
+  const { io: fake } = io({})
+  const calls = [kubernetesCall('get', 'theirs'), kubernetesCall('patch', 'theirs'), kubernetesCall('get', 'theirs')]
+  await expect(checkPermissions(calls, fake)).rejects.toMatchObject({
+    next: ['get', 'patch'].map((verb) => `On cluster demo, allow: ${verb} secrets theirs in namespace app`),
+  })
+})
+
 test('each path is asked for once, however many need it, and where all is allowed nothing is said', async () => {
   const many = Array.from({ length: 250 }, (_, index) => `p${index}`)
   const { io: fake, asked } = io(Object.fromEntries(many.map((at) => [at, ['read']])))

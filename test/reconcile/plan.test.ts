@@ -133,7 +133,7 @@ test('all reads that are not permitted are told together; what else fails is tol
   await expect(observe(graphOf(denied('a'), denied('b')), noIo)).rejects.toMatchObject({
     name: 'IceErrors',
     exitCode: 5,
-    errors: [{ code: VAULT.notPermitted.code }, { code: VAULT.notPermitted.code }],
+    errors: [{ code: VAULT.notPermitted.code, details: { evidence: { objects: 'vault:a\nvault:b' } } }],
   })
   await expect(observe(graphOf(denied('a'), denied('b', VAULT.sealed)), noIo)).rejects.toMatchObject({
     code: VAULT.sealed.code,
