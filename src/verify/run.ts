@@ -1,4 +1,5 @@
 import type { File } from '../config/file.js'
+import { phase } from '../events/index.js'
 import type { Io } from '../kinds/contract.js'
 import { borrow, sweep } from './borrow.js'
 import { createProber, skipped, type ProbeResult } from './probe.js'
@@ -41,7 +42,7 @@ export async function runVerify(file: File, io: Io, options: VerifyOptions): Pro
     ...subjects.map((subject) => verifySubject(run, subject)),
     ...(stop.aborted ? [] : [...namespacesOf(subjects)].map(([cluster, namespaces]) => sweep(io, cluster, namespaces))),
   ])
-  const left = await borrowed.giveBack()
+  const left = await phase(io.emit, 'Give back what was borrowed', () => borrowed.giveBack())
 
   const broken = ends.find((end) => end.status === 'rejected')
   if (broken !== undefined) {

@@ -1,4 +1,5 @@
 import type { File } from '../config/file.js'
+import { NAME_CLAIM, NAMESPACE_CLAIM } from '../kinds/auth-jwt-role-fields.js'
 import { scratchName } from '../kinds/scratch.js'
 import { splitAccount } from '../kinds/service-account.js'
 
@@ -13,7 +14,7 @@ export type Stranger =
       readonly account: string
       /** It is there anyway, or has to be made. */
       readonly isThere: boolean
-      /** What Vault says where it refuses for this and for nothing else (vault-plugin-auth-kubernetes, path_login.go). */
+      /** What Vault says where it refuses for this and for nothing else. */
       readonly refusal: RegExp
     }
   | { readonly what: 'another service account' | 'another namespace'; readonly none: string }
@@ -23,15 +24,31 @@ type Role = Pick<File['roles'][string], 'serviceAccounts' | 'namespaces' | 'name
 /** Every namespace has it. */
 const DEFAULT = 'default'
 
+type Method = 'kubernetes' | 'jwt'
+
+/** vault-plugin-auth-kubernetes, path_login.go; vault-plugin-auth-jwt, claims.go: of several claims it names one that does not fit. */
+const REFUSALS = {
+  kubernetes: { name: /service account name not authorized/, namespace: /namespace not authorized/ },
+  jwt: {
+    name: new RegExp(`claim "${NAME_CLAIM}" does not match`),
+    namespace: new RegExp(`claim "${NAMESPACE_CLAIM}" does not match`),
+  },
+} as const
+
 /** Those of one workload, chosen so that little or nothing has to be made. Pure but for the name of a scratch account. */
-export function strangersOf(role: Role, account: string, reviewerNamespace: string): readonly Stranger[] {
+export function strangersOf(
+  role: Role,
+  account: string,
+  reviewerNamespace: string,
+  method: Method,
+): readonly Stranger[] {
   const { namespace, name } = splitAccount(account)
-  return [otherName(role, namespace), otherNamespace(role, name, reviewerNamespace)]
+  return [otherName(role, namespace, method), otherNamespace(role, name, reviewerNamespace, method)]
 }
 
-function otherName({ serviceAccounts }: Role, namespace: string): Stranger {
+function otherName({ serviceAccounts }: Role, namespace: string, method: Method): Stranger {
   const what = 'another service account'
-  const refusal = /service account name not authorized/
+  const refusal = REFUSALS[method].name
   if (!admits(serviceAccounts, DEFAULT)) return { what, account: `${namespace}/${DEFAULT}`, isThere: true, refusal }
   const scratch = scratchName()
   if (admits(serviceAccounts, scratch)) return { what, none: 'the role admits every name that could be tried' }
@@ -42,6 +59,7 @@ function otherNamespace(
   { serviceAccounts, namespaces = [], namespaceSelector }: Role,
   own: string,
   reviewer: string,
+  method: Method,
 ): Stranger {
   const what = 'another namespace'
   if (namespaceSelector !== undefined)
@@ -50,7 +68,7 @@ function otherNamespace(
   if (namespace === undefined) return { what, none: 'the role admits every namespace that could be tried' }
   const isThere = admits(serviceAccounts, DEFAULT)
   const name = isThere ? DEFAULT : own
-  return { what, account: `${namespace}/${name}`, isThere, refusal: /namespace not authorized/ }
+  return { what, account: `${namespace}/${name}`, isThere, refusal: REFUSALS[method].namespace }
 }
 
 /** Globs as the servers' plug-in has them (ryanuber/go-glob): `*` stands for any text, wherever it is. */

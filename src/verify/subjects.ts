@@ -2,6 +2,7 @@ import { IceError, VERIFY } from '../catalogue/index.js'
 import { nearest } from '../catalogue/nearest.js'
 import type { File } from '../config/file.js'
 import { bindGrant, type BoundGrant } from '../kinds/policy.js'
+import { reviewerOf } from '../kinds/reviewer.js'
 import { splitAccount } from '../kinds/service-account.js'
 import { strangersOf, type Stranger } from './strangers.js'
 
@@ -20,6 +21,10 @@ export interface Subject {
   /** What the role’s policies allow but grants do not describe: HCL of the operator, policies of others. */
   readonly undescribed: readonly string[]
   readonly strangers: readonly Stranger[]
+  /** By which method it logs in. */
+  readonly method: 'kubernetes' | 'jwt'
+  /** Its own token asks the API server about itself. */
+  readonly asksItself: boolean
   /** A token lasts for so many requests; 0: no limit. */
   readonly uses: number
   /** The addresses from which the role lets anybody in; empty: all. */
@@ -34,6 +39,9 @@ export interface Selection {
 }
 
 type Role = File['roles'][string]
+
+/** Every cluster has it. */
+const DEFAULT_NAMESPACE = 'default'
 
 /** A role on a cluster for which no account can be named: all its bindings are globs or selectors. */
 export interface Unnamed {
@@ -84,9 +92,11 @@ function subjectOf(
     entries.flatMap((entry) =>
       entry[list].map((grant, at) => bindGrant(grant, file, ['verify', entry.index, list, at])),
     )
+  const auth = file.clusters[cluster]?.auth
+  const method = auth?.method ?? 'kubernetes'
   return {
     cluster,
-    mount: file.clusters[cluster]?.auth.path ?? '',
+    mount: auth?.path ?? '',
     role: name,
     audience: role.audience,
     account,
@@ -94,7 +104,9 @@ function subjectOf(
     can: distinct([...policyGrants(file, policies), ...bound('can')]),
     cannot: distinct(bound('cannot')),
     undescribed: policies.filter((policy) => policy !== 'default' && !('grants' in (file.policies[policy] ?? {}))),
-    strangers: strangersOf(role, account, file.clusters[cluster]?.auth.reviewer.namespace ?? ''),
+    strangers: strangersOf(role, account, (auth && reviewerOf(auth)?.namespace) ?? DEFAULT_NAMESPACE, method),
+    method,
+    asksItself: auth?.method === 'kubernetes' && auth.reviewer.token === 'client',
     uses: role.tokenNumUses ?? 0,
     cidrs: role.tokenBoundCIDRs ?? [],
   }

@@ -1,8 +1,10 @@
-import { isIceError, VERIFY } from '../catalogue/index.js'
+import { IceError, isIceError, KUBERNETES, VERIFY } from '../catalogue/index.js'
 import { durationText } from '../kinds/atoms.js'
+import { TOKEN_REVIEW } from '../kinds/auth-config-clients.js'
 import type { Io } from '../kinds/contract.js'
 import type { Used } from '../kinds/engine.js'
 import type { BoundGrant } from '../kinds/policy.js'
+import { AUTH_DELEGATOR } from '../kinds/reviewer.js'
 import { capabilitiesSelf, path, statusOf } from '../vault/index.js'
 import type { Borrowed, Workload } from './borrow.js'
 import { isUnreviewed, patiently, type Patience } from './patience.js'
@@ -31,6 +33,7 @@ export async function verifySubject(run: Run, subject: Subject): Promise<void> {
   const probe = (what: string, attempt: () => Promise<Outcome>): Promise<void> =>
     run.prober.probe({ name: `${cluster}: ${account} as ${role}: ${what}`, cluster, role }, attempt)
 
+  if (subject.asksItself) await probe(MAY_REVIEW, () => mayReview(run, subject))
   let entered: Entered | undefined
   await probe('logs in', async () => {
     const { outcome, ...login } = await logIn(run, subject)
@@ -75,7 +78,30 @@ async function logIn(run: Run, subject: Subject): Promise<{ readonly outcome: Ou
   }
 }
 
-function judged({ login }: Workload, { policies }: Subject, waited: number): Outcome {
+const MAY_REVIEW = 'may ask about its own token'
+
+/** Where each client asks for itself, its token must be good for the API server, and it must be allowed to ask. */
+async function mayReview({ io, borrowed, ...patience }: Run, subject: Subject): Promise<Outcome> {
+  const { cluster, account, audience } = subject
+  const jwt = await borrowed.serviceAccountToken(cluster, account, audience === undefined ? [] : [audience])
+  try {
+    // Informers follow a fresh binding with some delay; a plain no is repeated like a refusal.
+    const ask = async () => {
+      const [may] = await io.cluster(cluster).can([TOKEN_REVIEW], jwt)
+      if (may !== true) throw new IceError(VERIFY.probeFailed, { message: `it lacks ${AUTH_DELEGATOR}` })
+    }
+    await patiently(patience, (error) => error.code === VERIFY.probeFailed.code, ask)
+    return { verdict: 'passed', detail: `${AUTH_DELEGATOR}, and the API server accepts its audience` }
+  } catch (error) {
+    if (!isIceError(error) || error.code !== KUBERNETES.unauthorized.code) throw error
+    return failed(
+      VERIFY.probeFailed.code,
+      `the API server does not accept its token: the audience ${JSON.stringify(audience ?? '')} is not one of its own`,
+    )
+  }
+}
+
+function judged({ login }: Workload, { policies, method }: Subject, waited: number): Outcome {
   const missing = policies.named.filter((policy) => !login.policies.includes(policy))
   if (missing.length > 0)
     return failed(
@@ -86,6 +112,9 @@ function judged({ login }: Workload, { policies }: Subject, waited: number): Out
     `policies ${login.policies.join(', ')}`,
     `for ${durationText(login.ttlSeconds)}`,
     ...(login.accessor === '' ? ['a batch token: it cannot be revoked and ends by itself'] : []),
+    ...(method === 'jwt'
+      ? ['known by its signature alone: it goes on logging in until it expires, also when its account is deleted']
+      : []),
     ...(waited >= 1 ? [`Vault took ${waited.toFixed(0)} s to let it in`] : []),
   ]
   return { verdict: 'passed', detail: parts.join('; ') }

@@ -56,7 +56,7 @@ describe('who is tried', () => {
 
 describe('strangers differ from the workload in one thing', () => {
   const accounts = (more: object) =>
-    strangersOf({ ...role, ...more }, 'app/app', 'vault-auth').map((stranger) =>
+    strangersOf({ ...role, ...more }, 'app/app', 'vault-auth', 'kubernetes').map((stranger) =>
       'none' in stranger ? stranger.none : [stranger.account.replace(/scratch-.*/, 'scratch'), stranger.isThere],
     )
 
@@ -184,6 +184,8 @@ describe('a refused login', () => {
 
   test('is nothing else: no such role, a server in trouble, being let in', async () => {
     await expect(mustNotLogIn(refusedWith('invalid role name', 400), /role/)).rejects.toMatchObject({ code: 'ICE2036' })
+    const jwt = 'error validating claims: claim "/x" does not match'
+    expect(await mustNotLogIn(refusedWith(jwt, 400), /claim "\/x"/)).toEqual({ verdict: 'passed' })
     await expect(mustNotLogIn(() => Promise.reject(new Error('bug')), /bug/)).rejects.toThrow('bug')
     expect(await mustNotLogIn(() => Promise.resolve(), /./)).toMatchObject({ verdict: 'failed', code: 'ICE5002' })
   })
