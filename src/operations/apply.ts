@@ -1,24 +1,30 @@
 import { APPLY, EXIT, IceError, isIceError } from '../catalogue/index.js'
-import { nearest } from '../catalogue/nearest.js'
 import type { Address, Io, Json, Resource } from '../kinds/contract.js'
-import { applyOne, applyPlan, type Applied, type ApplyInput } from '../reconcile/apply.js'
-import { withIntents, withMarks, type Inventory } from '../reconcile/inventory.js'
+import { applyOne, applyPlan, type Applied, type ApplyInput, type ObjectOutcome } from '../reconcile/apply.js'
+import { withIntents, withMarks, withoutIntents, type Inventory } from '../reconcile/inventory.js'
 import { recordCalls } from '../reconcile/inventory-store.js'
 import { acquireLease, requireFree } from '../reconcile/lease.js'
 import { freshIo, type Observations } from '../reconcile/observe.js'
 import { checkPermissions } from '../reconcile/permissions.js'
-import { isWritten, type Plan } from '../reconcile/plan.js'
+import { isOnlyRecorded, isWritten, type Adopt, type Plan } from '../reconcile/plan.js'
 import { namespaceAddress } from '../kinds/namespace.js'
+import { verifyCalls } from '../verify/calls.js'
 import { runVerify } from '../verify/run.js'
+import { subjectsOf } from '../verify/subjects.js'
+import { checkedAddresses, requireKnown } from './addresses.js'
 import { describe, serversOf } from './describe.js'
 import type { ApplyOptions } from './options.js'
-import { planOn } from './plan.js'
+import { planOn, type Planned } from './plan.js'
 import type { ApplyResult } from './results.js'
-import { loadPlan, requireSameInventory, requireUnchanged, restrict } from './saved-plan.js'
+import { loadPlan, requireSameInventory, requireUnchanged, restrict, type SavedPlan } from './saved-plan.js'
 import { openSession, type Session } from './session.js'
+import { recordVerified } from './verified.js'
 
 /** After an apply a login may be refused for a while: by the API server's informers, or another node's TLS settings (30 s). */
 const PATIENCE_MS = 35_000
+
+/** Whom an apply verifies. */
+const EVERYBODY = { roles: [], sample: Infinity }
 
 /** A plan that is older is not applied unseen. */
 const FRESH_MS = 2_000
@@ -29,33 +35,30 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   const saved = options.savedPlan === undefined ? undefined : await loadPlan(options.savedPlan)
   const session = await openSession(options, saved)
   try {
-    if (saved !== undefined) requireSameInventory(saved, session.store.version)
-    const { plan: whole, observations, inventory } = await planOn(session)
-    if (saved !== undefined) requireUnchanged(saved, whole)
-    const plan = restricted(whole, options.only, session)
+    const { whole, plan, adopt, graph, observations, inventory } = await prepare(options, session, saved)
     const written = plan.objects.filter(isWritten)
-    await refuse(plan, session)
 
-    let applied: Applied = { outcomes: [], marks: new Map() }
-    if (!options.dryRun && (written.length > 0 || inventory !== session.store.inventory)) {
-      if (written.length > 0) await confirmed(options, session, plan, whole)
-      applied = await write(session, { graph: session.graph, plan, observations, inventory, io: freshIo(session.io) })
-    }
-
-    const complete = applied.outcomes.every(({ state }) => state === 'done')
     // What was left out on purpose would fail, and prove nothing.
     const wholeDone = plan.objects.every(({ action }, index) => action === whole.objects[index]?.action)
     const proving = options.verify === 'always' || (options.verify === 'changed' && written.length > 0 && wholeDone)
+
+    let applied: Applied = { outcomes: [], marks: new Map() }
+    if (!options.dryRun && (written.length > 0 || inventory !== session.store.inventory)) {
+      if (written.length > 0) await confirmed({ ...options, ...(adopt && { adopt }) }, session, plan, whole)
+      applied = await write(session, { graph, plan, observations, inventory, io: freshIo(session.io) }, proving)
+    }
+
+    const complete = applied.outcomes.every(({ state }) => state === 'done')
     const verify =
       proving && complete && !options.dryRun && !session.stop.aborted
         ? await runVerify(session.file, freshIo(session.io), {
-            roles: [],
-            sample: Infinity,
+            ...EVERYBODY,
             positiveOnly: false,
             patience: written.length > 0 ? PATIENCE_MS : 0,
             stop: session.stop,
           })
         : undefined
+    if (verify !== undefined) await recordVerified(session, verify)
     return {
       operation: 'apply',
       file: session.file.name,
@@ -72,13 +75,29 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   }
 }
 
+/** What is to be written: as it was saved, if it was, only what is asked for, and nothing of others. */
+export async function prepare(
+  options: Pick<ApplyOptions, 'adopt' | 'only'>,
+  session: Session,
+  saved: SavedPlan | undefined,
+): Promise<Planned & { readonly whole: Plan; readonly adopt: Adopt | undefined }> {
+  if (saved !== undefined) requireSameInventory(saved, session.store)
+  const adopt = saved === undefined ? options.adopt : adoptedBy(saved)
+  const planned = await planOn(session, adopt)
+  if (saved !== undefined) requireUnchanged(saved, planned.plan)
+  requireKnown(adopt, session)
+  const plan = restricted(planned.plan, options.only, session)
+  await refuse(plan, session)
+  return { ...planned, whole: planned.plan, plan, adopt }
+}
+
 /** Somebody who is asked may think for long, while others go on working: then what was shown is compared once more. */
 async function confirmed(options: ApplyOptions, session: Session, plan: Plan, whole: Plan): Promise<void> {
   const asked = performance.now()
   if (!(await options.confirm(describe(session, plan)))) {
     throw new IceError(APPLY.declined, { message: 'Nothing was written.' })
   }
-  if (performance.now() - asked > FRESH_MS) requireUnchanged(whole, (await planOn(session)).plan)
+  if (performance.now() - asked > FRESH_MS) requireUnchanged(whole, (await planOn(session, options.adopt)).plan)
 }
 
 /** The inventory's namespace is needed by all. */
@@ -90,16 +109,8 @@ function restricted(whole: Plan, only: readonly string[], session: Session): Pla
 
 const homeOf = ({ inventory }: Session): Address => namespaceAddress(inventory.cluster, inventory.namespace)
 
-function checkedAddresses(only: readonly string[], { graph }: Session): readonly string[] {
-  const addresses: readonly string[] = [...graph.keys()]
-  const unknown = only.find((address) => !addresses.includes(address))
-  if (unknown === undefined) return only
-  const meant = nearest(unknown, addresses)
-  throw new IceError(APPLY.unknownAddress, {
-    message: `${unknown} is not an object of this file.`,
-    ...(meant !== undefined && { next: [`Did you mean ${meant}?`] }),
-  })
-}
+const adoptedBy = ({ objects }: SavedPlan): Adopt =>
+  new Set(objects.filter(({ adopts }) => adopts).map(({ address }) => address))
 
 /** Nothing at all is written while one object is not ours. */
 async function refuse(plan: Plan, { io, inventory, file }: Session): Promise<void> {
@@ -114,13 +125,17 @@ async function refuse(plan: Plan, { io, inventory, file }: Session): Promise<voi
 }
 
 /** Permissions, the Lease, intents, the writes, the record: in this order, so that a kill at any point loses nothing. */
-async function write(session: Session, input: Omit<ApplyInput, 'stop'>): Promise<Applied> {
+async function write(session: Session, input: Omit<ApplyInput, 'stop'>, proving: boolean): Promise<Applied> {
   const { graph, observations, inventory, io } = input
   const { file, store, stop } = session
   // The inventory lives in a namespace that this very run may have to make; its labels say whose it is.
   const home = graph.get(homeOf(session))
   const makesHome = home !== undefined && observations.get(home.address) === undefined
-  const written = input.plan.objects.filter(isWritten).flatMap(({ address }) => graph.get(address) ?? [])
+  const planned = input.plan.objects.filter(isWritten).flatMap((object) => {
+    const resource = graph.get(object.address)
+    return resource === undefined ? [] : [{ resource, onlyRecorded: isOnlyRecorded(object, resource.kind) }]
+  })
+  const written = planned.flatMap(({ resource, onlyRecorded }) => (onlyRecorded ? [] : [resource]))
   await checkPermissions(
     [
       ...recordCalls(session.inventory, file.name),
@@ -129,6 +144,7 @@ async function write(session: Session, input: Omit<ApplyInput, 'stop'>): Promise
         .flatMap(({ kind, id, desired }) => kind.calls(id, desired).write),
     ],
     io,
+    proving ? verifyCalls(subjectsOf(file, EVERYBODY).subjects, file) : [],
   )
   await openSources(written, observations, inventory, io)
   const first = makesHome ? await applyOne({ ...input, stop }, home.address) : undefined
@@ -136,7 +152,7 @@ async function write(session: Session, input: Omit<ApplyInput, 'stop'>): Promise
 
   const lease = await acquireLease(io.cluster(session.inventory.cluster), session.inventory.namespace, file.name)
   try {
-    const intents = intentsOf(written)
+    const intents = intentsOf(planned.map(({ resource }) => resource))
     const intended = withIntents(inventory, intents)
     if (intended !== store.inventory) await store.save(intended)
     const rest = {
@@ -144,12 +160,13 @@ async function write(session: Session, input: Omit<ApplyInput, 'stop'>): Promise
       objects: input.plan.objects.filter(({ address }) => !(makesHome && address === home.address)),
     }
     const applied = await applyPlan({ ...input, plan: rest, stop: AbortSignal.any([stop, lease.lost]) })
-    const marks = new Map([...applied.marks].filter(([address]) => intents.has(address)))
-    if (marks.size > 0) {
+    const marks = new Map([...(first?.marks ?? []), ...applied.marks])
+    const untouched = applied.outcomes.filter(isUntouched).map(({ address }) => address)
+    if (marks.size + untouched.length > 0) {
       await told(
         io,
         'The record of this run is incomplete; its intents are recorded, and the next apply completes it',
-        () => store.save(withMarks(intended, marks, new Date().toISOString())),
+        () => store.save(withMarks(withoutIntents(intended, untouched), marks, new Date().toISOString())),
       )
     }
     return { outcomes: [...(first?.outcomes ?? []), ...applied.outcomes], marks: applied.marks }
@@ -157,6 +174,10 @@ async function write(session: Session, input: Omit<ApplyInput, 'stop'>): Promise
     await lease.release()
   }
 }
+
+/** Not begun, or overtaken by somebody else: nothing of it is ours. */
+const isUntouched = ({ state, error }: ObjectOutcome): boolean =>
+  state === 'skipped' || (state === 'failed' && error?.code === APPLY.changedMeanwhile.code)
 
 /** What fails after the writes must not hide what was written: it is told, and the outcomes are returned. */
 async function told({ emit }: Io, what: string, act: () => Promise<void>): Promise<void> {
@@ -183,12 +204,12 @@ async function openSources(
 }
 
 /** What is about to be written in Vault, which has no labels. */
-function intentsOf(written: readonly Resource[]): Map<Address, { kind: string; intent: Json }> {
+function intentsOf(written: readonly Resource[]): Map<Address, { kind: string; id: Json; intent: Json }> {
   const recorded = written.filter(({ kind }) => kind.ownership === 'inventory')
   return new Map(
     recorded.map(({ address, kind, id, desired }) => [
       address,
-      { kind: kind.kind, intent: kind.intended(id, desired) as Json },
+      { kind: kind.kind, id: id as Json, intent: kind.intended(id, desired) as Json },
     ]),
   )
 }

@@ -1,7 +1,13 @@
 import { readBeside } from '../config/load.js'
 import { APPLY, IceError } from '../catalogue/index.js'
 import type { ClusterFacts, File } from '../config/file.js'
-import { proveCertificate, rootCertificates, type CertificateProof, type Cluster } from '../kubernetes/index.js'
+import {
+  proveCertificate,
+  rootCertificates,
+  type CertificateFacts,
+  type CertificateProof,
+  type Cluster,
+} from '../kubernetes/index.js'
 
 type Section = File['clusters'][string]
 type Source = ClusterFacts['caFrom']
@@ -9,9 +15,8 @@ type Source = ClusterFacts['caFrom']
 const HANDSHAKE_MS = 5000
 
 /**
- * Finds out what Vault must be told of a cluster: the API server's address and the CA that signed its certificate. A CA
- * that fits is proven by a handshake from here; where this machine cannot reach the address, Vault's side must prove it.
- * @throws IceError APPLY.caRefused where the CA that the file names does not fit, or none does
+ * What Vault must be told of a cluster: see `examineCluster`; and who issues its tokens, where Vault checks them by itself.
+ * @throws IceError APPLY.caRefused, APPLY.issuerUnknown
  */
 export async function discoverCluster(
   name: string,
@@ -20,7 +25,52 @@ export async function discoverCluster(
   configFile: string,
   signal: AbortSignal,
 ): Promise<ClusterFacts> {
-  const apiServer = section.apiServer ?? cluster.server
+  const { auth } = section
+  if (auth.method !== 'jwt') return (await examineCluster(name, section, cluster, configFile, signal)).facts
+  const isPinned = auth.keys === 'pinned'
+  const issuer = await issuerOf(name, cluster, isPinned)
+  // Vault asks nobody then.
+  if (isPinned) return { apiServer: cluster.server, ca: '', caFrom: 'kubeconfig', proof: { by: 'operator' }, issuer }
+  const asked = auth.keys === 'discovery' ? { ...section, apiServer: issuer.url } : section
+  return { ...(await examineCluster(name, asked, cluster, configFile, signal)).facts, issuer }
+}
+
+async function issuerOf(
+  name: string,
+  cluster: Cluster,
+  withKeys: boolean,
+): Promise<NonNullable<ClusterFacts['issuer']>> {
+  const unknown = (what: string): IceError =>
+    new IceError(APPLY.issuerUnknown, {
+      message: `The cluster ${name} publishes ${what}.`,
+      from: ['clusters', name, 'auth', 'method'],
+    })
+  const published = await cluster.tokenIssuer()
+  if (published === undefined) throw unknown('no issuer of its tokens')
+  const keys = withKeys ? await cluster.tokenKeys() : []
+  if (withKeys && keys.length === 0) throw unknown('no public key that could check its tokens')
+  return { url: published.issuer, keys }
+}
+
+/** What was found, with the certificate that the API server showed where it could be reached. */
+export interface Examined {
+  readonly facts: ClusterFacts
+  readonly certificate?: CertificateFacts
+}
+
+/**
+ * Finds out what Vault must be told of a cluster: the API server's address and the CA that signed its certificate. A CA
+ * that fits is proven by a handshake from here; where this machine cannot reach the address, Vault's side must prove it.
+ * @throws IceError APPLY.caRefused where the CA that the file names does not fit, or none does
+ */
+export async function examineCluster(
+  name: string,
+  section: Section,
+  cluster: Cluster,
+  configFile: string,
+  signal: AbortSignal,
+): Promise<Examined> {
+  const apiServer = section.apiServer ?? (isInPod(section) ? IN_CLUSTER : cluster.server)
   const refused: string[] = []
   for (const source of sources(section)) {
     const ca = await certificates(source, section, cluster, configFile)
@@ -32,9 +82,14 @@ export async function discoverCluster(
       timeoutMs: HANDSHAKE_MS,
       signal,
     })
-    if (proof.verdict === 'proven') return { apiServer, ca, caFrom: source, proof: { by: 'operator' } }
+    // What Vault is told is what was proven: which roots the machine has that it runs on, nobody knows here.
+    if (proof.verdict === 'proven') {
+      const { verdict: _proven, root = ca, ...certificate } = proof
+      return { facts: { apiServer, ca: root, caFrom: source, proof: { by: 'operator' } }, certificate }
+    }
     if (proof.verdict === 'unreachable') {
-      return { apiServer, ca, caFrom: source, proof: { by: 'vault', because: `${proof.reason} (${proof.code})` } }
+      const because = `${proof.reason} (${proof.code})`
+      return { facts: { apiServer, ca, caFrom: source, proof: { by: 'vault', because } } }
     }
     refused.push(`${source}: ${refusal(proof)}`)
   }
@@ -45,7 +100,15 @@ export async function discoverCluster(
   })
 }
 
-function sources({ apiServerCA }: Section): readonly Source[] {
+/** The API server as every pod knows it. */
+const IN_CLUSTER = 'https://kubernetes.default.svc'
+
+const isInPod = ({ auth }: Section): boolean => auth.method === 'kubernetes' && auth.reviewer.token === 'pod'
+
+function sources(section: Section): readonly Source[] {
+  const { apiServerCA, apiServer } = section
+  // What pods are told of their own API server, a load balancer before it need not have.
+  if (apiServerCA === undefined && apiServer === undefined && isInPod(section)) return ['rootConfigMap', 'kubeconfig']
   if (apiServerCA === undefined) return ['kubeconfig', 'rootConfigMap', 'system']
   return [typeof apiServerCA === 'string' ? apiServerCA : 'file']
 }

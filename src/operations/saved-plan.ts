@@ -2,7 +2,8 @@ import { open, readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { APPLY, IceError } from '../catalogue/index.js'
 import type { Context, File } from '../config/file.js'
-import { canonical } from '../kinds/fields.js'
+import { canonical, fingerprint } from '../kinds/fields.js'
+import type { InventoryStore } from '../reconcile/inventory-store.js'
 import type { Json } from '../kinds/contract.js'
 import type { Plan, PlannedObject } from '../reconcile/plan.js'
 import { serversOf } from './describe.js'
@@ -30,7 +31,11 @@ const shape = v.object({
   servers: v.object({ vault: v.string(), clusters: v.record(v.string(), v.string()) }),
   inventory: v.optional(v.string()),
   file: v.looseObject({ name: v.string() }),
-  context: v.object({ clusters: v.record(v.string(), v.looseObject({})), texts: v.record(v.string(), v.string()) }),
+  context: v.object({
+    clusters: v.record(v.string(), v.looseObject({})),
+    texts: v.record(v.string(), v.string()),
+    tokenSecrets: v.optional(v.record(v.string(), v.string())),
+  }),
   objects: v.array(v.looseObject({ address: v.string(), action: v.string() })),
 })
 
@@ -40,7 +45,7 @@ export async function savePlan(out: string, session: Session, plan: Plan): Promi
     schemaVersion: 1,
     configFile: session.configFile,
     servers: serversOf(session),
-    inventory: session.store.version,
+    inventory: recordMark(session.store),
     file: session.file,
     context: session.context,
     objects: plan.objects.filter(({ action }) => action !== 'none'),
@@ -89,9 +94,13 @@ export function requireSameServers({ servers }: Pick<SavedPlan, 'servers'>, now:
   }
 }
 
+/** What is recorded as ours; when it was verified changes nothing of it. */
+const recordMark = ({ version, inventory }: InventoryStore): string | undefined =>
+  version === undefined ? undefined : fingerprint(inventory.objects as unknown as Json)
+
 /** @throws IceError APPLY.stalePlan where somebody has applied this file since, whatever came of it */
-export function requireSameInventory(saved: SavedPlan, version: string | undefined): void {
-  if (saved.inventory === version) return
+export function requireSameInventory(saved: SavedPlan, store: InventoryStore): void {
+  if (saved.inventory === recordMark(store)) return
   throw new IceError(APPLY.stalePlan, { message: 'Since the plan was saved another run has changed the inventory.' })
 }
 

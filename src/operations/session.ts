@@ -2,11 +2,15 @@ import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { IceError, isIceError } from '../catalogue/index.js'
 import { USAGE } from '../catalogue/usage.js'
-import { loadConfig, positioned, resolveBeside } from '../config/index.js'
+import { positioned, resolveBeside } from '../config/index.js'
 import type { ClusterFacts, Context, File } from '../config/file.js'
+import { phase } from '../events/index.js'
+import { inTime } from '../http/in-time.js'
 import { KINDS } from '../kinds/index.js'
 import { TOOL } from '../kinds/kubernetes-object.js'
-import type { Io } from '../kinds/contract.js'
+import type { Address, Io } from '../kinds/contract.js'
+import { reviewerOf } from '../kinds/reviewer.js'
+import { tokenSecretsOf, type AuthConfigMark } from '../kinds/auth-config-mark.js'
 import { createCluster, loadConnection, type Cluster } from '../kubernetes/index.js'
 import { buildGraph, type Graph } from '../reconcile/graph.js'
 import { openInventory, type InventoryStore } from '../reconcile/inventory-store.js'
@@ -16,6 +20,7 @@ import { discoverCluster } from './discover.js'
 import type { FileOptions } from './options.js'
 import type { Servers } from './results.js'
 import { requireSameServers, type SavedPlan } from './saved-plan.js'
+import { wantedOf } from './wanted.js'
 
 /** A file, the servers that it speaks of, and what is known of them: what every operation on a file begins with. */
 export interface Session {
@@ -24,6 +29,12 @@ export interface Session {
   readonly file: File
   readonly context: Context
   readonly graph: Graph
+  /** Of these objects one that exists is left as it is, whoever made it. */
+  readonly ensured: ReadonlySet<Address>
+  /** A step says only these fields; all others of an object that exists stay as they are. */
+  readonly keeps: ReadonlySet<string> | undefined
+  /** Of a step: the path of the auth mount that is meant. */
+  readonly mount: string | undefined
   readonly io: Omit<Io, 'shared'>
   readonly store: InventoryStore
   /** Where the inventory is. */
@@ -33,7 +44,8 @@ export interface Session {
   close(): Promise<void>
 }
 
-const DEFAULT_TIMEOUT = 10 * 60_000
+/** For a whole command, where no flag says another. */
+export const DEFAULT_TIMEOUT = 10 * 60_000
 /** When the time is over, what is running gets this long to end before it is cut off. */
 const GRACE = 10_000
 const REQUEST_TIMEOUT = 60_000
@@ -43,16 +55,15 @@ const REQUEST_TIMEOUT = 60_000
  * are taken as they were.
  */
 export async function openSession(options: FileOptions, saved?: SavedPlan): Promise<Session> {
-  const configFile = resolve(saved?.configFile ?? options.file)
-  const loaded = saved === undefined ? await loadConfig(configFile) : undefined
-  const file = loaded?.file ?? (saved as SavedPlan).file
+  const wanted = await wantedOf(options, saved)
+  const { configFile, file } = wanted
   const timeout = options.timeout ?? DEFAULT_TIMEOUT
   const stop = AbortSignal.any([options.stop, timer(timeout, timeout)])
   const signal = timer(timeout + GRACE, timeout)
   const inventory = inventoryOf(file)
   try {
     const [vault, clusters] = await Promise.all([
-      connectVault(options, file, configFile, signal),
+      wanted.speaksToVault === false ? noVault : connectVault(options, file, configFile, signal),
       openClusters(options, file, configFile, signal),
     ])
     const cluster = (name: string): Cluster => {
@@ -65,11 +76,19 @@ export async function openSession(options: FileOptions, saved?: SavedPlan): Prom
     }
     try {
       if (saved !== undefined) requireSameServers(saved, { vault: vault.address, clusters: serversBy(clusters) })
-      const [facts, store] = await Promise.all([
-        saved?.context.clusters ?? discover(file, clusters, configFile, signal),
-        openInventory(cluster(inventory.cluster), inventory.namespace, file.name),
-      ])
-      const context: Context = { clusters: facts, texts: loaded?.texts ?? saved?.context.texts ?? {} }
+      const [facts, store] = await phase(options.emit, 'Reach the servers', () =>
+        // Nothing is written yet, so nothing need be finished when the time is over.
+        inTime(
+          Promise.all([
+            wanted.facts ?? discover(file, clusters, configFile, signal),
+            openInventory(cluster(inventory.cluster), inventory.namespace, file.name),
+          ]),
+          stop,
+        ),
+      )
+      const { objects } = store.inventory
+      const tokenSecrets = tokenSecretsOf(file, (address) => objects[address]?.mark as AuthConfigMark | undefined)
+      const context: Context = { clusters: facts, texts: wanted.texts, tokenSecrets }
       const secrets = createResolver({
         env: process.env,
         baseDir: dirname(configFile),
@@ -78,31 +97,59 @@ export async function openSession(options: FileOptions, saved?: SavedPlan): Prom
         ...(options.prompt && { prompt: options.prompt }),
       })
       const io = { vault, cluster, secrets, emit: options.emit, signal }
-      return { configFile, file, context, graph: buildGraph(KINDS, file, context), io, store, inventory, stop, close }
+      const graph = buildGraph(KINDS, file, context, (resource) => wanted.includes?.(resource) ?? true)
+      const ensured = new Set(
+        [...graph.values()].filter((each) => wanted.ensures?.(each)).map(({ address }) => address),
+      )
+      return {
+        configFile,
+        file,
+        context,
+        graph,
+        ensured,
+        keeps: wanted.says,
+        mount: wanted.place?.mount,
+        io,
+        store,
+        inventory,
+        stop,
+        close,
+      }
     } catch (error) {
       await close()
       throw error
     }
   } catch (error) {
-    throw loaded !== undefined && isIceError(error) ? positioned(error, loaded) : error
+    throw isIceError(error) && wanted.locate !== undefined ? positioned(error, wanted.locate) : error
   }
 }
 
+/** Stands where a step has nothing to do with Vault; nobody asks it anything. */
+export const noVault = { address: '', namespace: undefined, close: () => Promise.resolve() } as unknown as Vault
+
 /** Aborts after so many milliseconds, with an error that names the limit. */
-function timer(milliseconds: number, limit: number): AbortSignal {
+export function timer(milliseconds: number, limit: number): AbortSignal {
   const controller = new AbortController()
   const message = `The time limit of ${limit / 1000} seconds is over.`
   setTimeout(() => controller.abort(new IceError(USAGE.timedOut, { message })), milliseconds).unref()
   return controller.signal
 }
 
-function inventoryOf(file: File): Session['inventory'] {
+/** Where the inventory of a file is. */
+export function inventoryOf(file: File): Session['inventory'] {
   const cluster = file.inventory.cluster ?? Object.keys(file.clusters)[0] ?? ''
-  const namespace = file.inventory.namespace ?? file.clusters[cluster]?.auth.reviewer.namespace ?? ''
+  const auth = file.clusters[cluster]?.auth
+  const namespace = file.inventory.namespace ?? (auth && reviewerOf(auth)?.namespace) ?? ''
   return { cluster, namespace }
 }
 
-function connectVault(options: FileOptions, file: File, configFile: string, signal: AbortSignal): Promise<Vault> {
+/** Vault as flags, the environment and the file say; contacts nothing yet. @throws IceError of exit code 2 */
+export function connectVault(
+  options: FileOptions,
+  file: Pick<File, 'vault'>,
+  configFile: string,
+  signal: AbortSignal,
+): Promise<Vault> {
   const { address, namespace, caFile, tlsServerName, accept } = file.vault
   const settings = vaultSettings({
     env: process.env,
@@ -129,22 +176,25 @@ async function openClusters(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Cluster>> {
   const opened = await Promise.all(
-    Object.entries(file.clusters).map(async ([name, section]) => {
-      const kubeconfig =
-        options.kubeconfig ??
-        (section.kubeconfig === undefined ? undefined : resolveBeside(configFile, section.kubeconfig))
-      const connection = await loadConnection({ kubeconfig, context: section.context, inCluster: section.inCluster })
-      const cluster = await createCluster({
-        name,
-        connection,
-        signal,
-        timeoutMs: REQUEST_TIMEOUT,
-        fieldManager: TOOL,
-      })
-      return [name, cluster] as const
-    }),
+    Object.entries(file.clusters).map(
+      async ([name, section]) => [name, await openCluster(options, name, section, configFile, signal)] as const,
+    ),
   )
   return new Map(opened)
+}
+
+/** One cluster of the file; contacts nothing yet. @throws IceError where its kubeconfig is not one */
+export async function openCluster(
+  options: Pick<FileOptions, 'kubeconfig'>,
+  name: string,
+  section: File['clusters'][string],
+  configFile: string,
+  signal: AbortSignal,
+): Promise<Cluster> {
+  const kubeconfig =
+    options.kubeconfig ?? (section.kubeconfig === undefined ? undefined : resolveBeside(configFile, section.kubeconfig))
+  const connection = await loadConnection({ kubeconfig, context: section.context, inCluster: section.inCluster })
+  return createCluster({ name, connection, signal, timeoutMs: REQUEST_TIMEOUT, fieldManager: TOOL })
 }
 
 async function discover(

@@ -4,6 +4,7 @@ import { serversOf } from './describe.js'
 import type { VerifyFileOptions } from './options.js'
 import type { VerifyRunResult } from './results.js'
 import { openSession } from './session.js'
+import { recordVerified } from './verified.js'
 
 /** Proves, as the workloads, that what the file allows works and what it does not is refused. */
 export async function verify(options: VerifyFileOptions): Promise<VerifyRunResult> {
@@ -17,6 +18,7 @@ export async function verify(options: VerifyFileOptions): Promise<VerifyRunResul
       patience: 0,
       stop: session.stop,
     })
+    if (options.roles.length === 0 && !options.positiveOnly) await recordVerified(session, result)
     return {
       operation: 'verify',
       file: session.file.name,

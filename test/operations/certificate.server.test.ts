@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import tls from 'node:tls'
 import { createAuthority } from '../../src/sandbox/certificates.js'
 import { refs } from '../../src/kubernetes/index.js'
 import { path } from '../../src/vault/index.js'
@@ -48,6 +49,43 @@ test('the CA comes from the kubeconfig, from kube-root-ca.crt, or from a file be
     expect(String((await liveConfig(scenario))?.['kubernetes_ca_cert'])).toContain('BEGIN CERTIFICATE')
     expect(pending(await scenario.plan())).toEqual({})
   }
+})
+
+test('with `system` Vault is given the one root of this machine that proved the certificate, and logins work with it', async () => {
+  const { id, base } = scenario
+  const named = {
+    namespaces: { [`${id}-app`]: {} },
+    serviceAccounts: [`${id}-app/app`],
+    ...file(scenario, { apiServerCA: 'system' }),
+  }
+  const before = tls.getCACertificates('default')
+  try {
+    tls.setDefaultCACertificates([...before, readFileSync(servers().apiServerCA, 'utf8')])
+    scenario.write(named)
+    const { verify } = await scenario.apply({ verify: 'changed' })
+    expect(verify?.probes.find(({ name }) => name.endsWith('logs in'))).toMatchObject({ verdict: 'passed' })
+    expect(pending(await scenario.plan())).toEqual({})
+  } finally {
+    tls.setDefaultCACertificates(before)
+  }
+  // It is the cluster's own, and nothing else.
+  scenario.write({ ...named, clusters: base().clusters })
+  expect(pending(await scenario.plan())).toEqual({})
+})
+
+test('where only Vault could try `system`, a server that does not use its machine’s roots asks for a file', async () => {
+  const door = await openDoor(servers().apiServer)
+  await door.close()
+  scenario.write(file(scenario, { apiServer: door.address, apiServerCA: 'system' }))
+  const { outcomes } = await scenario.apply()
+  const error = outcomes.find(({ state }) => state === 'failed')?.error
+  expect(error?.code).toBe('ICE4007')
+  const { message, next } = {
+    openbao: { message: 'this server must be given the CA', next: 'Set clusters.demo.apiServerCA to { file: FILE }' },
+    vault: { message: 'connection refused', next: 'Set clusters.NAME.apiServer' },
+  }[servers().product]
+  expect([error?.message, error?.next]).toEqual([expect.stringContaining(message), [expect.stringContaining(next)]])
+  expect(await scratch(scenario)).toEqual([])
 })
 
 test('a CA that did not sign the API server’s certificate is refused, at its place in the file, before anything is written', async () => {

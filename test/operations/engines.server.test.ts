@@ -3,7 +3,7 @@ import { Secret } from '../../src/secrets/index.js'
 import { path } from '../../src/vault/index.js'
 import pg from 'pg'
 import { servers } from '../servers/index.js'
-import { databaseURL } from './everything.js'
+import { databaseURL, makeUser, pluginVersions } from './everything.js'
 import { openScenario, pending, refusal, states, type Scenario } from './scenario.js'
 
 let scenario: Scenario
@@ -150,9 +150,9 @@ test('a password that was rotated is not undone: the old one is sent only where 
   }
 })
 
-test('options of a plug-in pass through, and another option for it is a change', async () => {
+test('options of a plug-in pass through, and another value, or none, is a change', async () => {
   const { id, base } = scenario
-  const file = (options: Record<string, string>) => ({
+  const file = (options: Record<string, string | number | boolean | string[]>) => ({
     ...base(),
     engines: {
       [`${id}-db`]: {
@@ -176,10 +176,95 @@ test('options of a plug-in pass through, and another option for it is a change',
   const { plan } = await scenario.apply()
   expect(plan.objects.flatMap(({ changes }) => changes)).toEqual([{ field: 'options.some_option', from: 'a', to: 'b' }])
 
+  // One that the server may not show again is taken away too.
+  const all = { a_flag: true, a_list: ['x'], a_number: 3, another: 'y', service_account_json: '{}' }
+  scenario.write(file({ some_option: 'b', ...all }))
+  await scenario.apply()
+  scenario.write(file({ some_option: 'b' }))
+  const { plan: taken, outcomes } = await scenario.apply()
+  expect(taken.objects.flatMap(({ changes }) => changes.map(({ field, to }) => [field, to]))).toEqual([
+    ['options.a_flag', false],
+    ['options.a_list', []],
+    ['options.a_number', 0],
+    ['options.another', ''],
+    ['options.service_account_json', ''],
+  ])
+  expect(outcomes.map(({ state }) => state)).toEqual(['done'])
+  const shown = (await stored(path`${`${id}-db`}/config/main`))['connection_details']
+  expect(shown).toMatchObject({ some_option: 'b', a_flag: false, a_list: [], a_number: 0, another: '' })
+  expect(pending(await scenario.plan())).toEqual({})
+
   for (const option of ['password', 'max_idle_connections']) {
     scenario.write(file({ [option]: 'x' }))
     const error = await refusal(scenario.plan())
     expect([error.exitCode, error.message]).toEqual([2, expect.stringContaining(`${option} has a field of its own`)])
+  }
+})
+
+test('a mount is made with the version of its plug-in pinned, and one that is not there is told', async () => {
+  const { id, base } = scenario
+  const versions = await pluginVersions(scenario)
+  const file = (pluginVersion: string) => ({
+    ...base({ pluginVersion: versions.kubernetes }),
+    engines: { [`${id}-kv`]: { type: 'kv' as const, pluginVersion } },
+  })
+  scenario.write(file('v99.0.0'))
+  const { outcomes } = await scenario.apply()
+  expect(outcomes.find(({ state }) => state === 'failed')?.error?.message).toContain('version=v99.0.0')
+  scenario.write(file(versions.kv))
+  expect(states(await scenario.apply())).toMatchObject({ [`vault:sys/mounts/${id}-kv`]: 'done' })
+  expect(pending(await scenario.plan())).toEqual({})
+  const [auth, mounts] = [await stored(path`sys/auth`), await stored(path`sys/mounts`)]
+  expect(auth[`${id}/`]).toMatchObject({ plugin_version: versions.kubernetes })
+  expect(mounts[`${id}-kv/`]).toMatchObject({ plugin_version: versions.kv })
+})
+
+test('a user whose password must not be changed at import is not imported where the server would change it', async () => {
+  const { id, vault, base } = scenario
+  const { host, port, database } = servers().postgres
+  const user = `${id}_fixed`
+  const removeUser = await makeUser(user)
+  try {
+    const file = (more: { skipImportRotation?: boolean }) => ({
+      ...base(),
+      engines: {
+        [`${id}-db`]: {
+          type: 'database' as const,
+          connections: {
+            main: {
+              plugin: 'postgresql-database-plugin',
+              url: databaseURL(),
+              username: { literal: 'vault' },
+              password: { env: 'PGPASSWORD' },
+            },
+          },
+          staticRoles: { fixed: { connection: 'main', username: user, rotationPeriod: '24h', ...more } },
+        },
+      },
+    })
+    scenario.write(file({ skipImportRotation: true }))
+    const { outcomes } = await scenario.apply()
+    const [failed, ...others] = outcomes.filter(({ state }) => state !== 'done')
+    expect(others).toEqual([])
+    expect([failed?.address, failed?.error?.code, failed?.error?.details.evidence]).toEqual([
+      `vault:${id}-db/static-roles/fixed`,
+      'ICE2034',
+      { parameters: 'skip_import_rotation' },
+    ])
+    expect(await vault.list(path`${`${id}-db`}/static-roles`)).toEqual([])
+    // As makeUser gave it.
+    const client = new pg.Client({ host, port, database, user, password: user })
+    await client.connect()
+    await client.end()
+
+    scenario.write(file({}))
+    expect(states(await scenario.apply())).toEqual({ [`vault:${id}-db/static-roles/fixed`]: 'done' })
+    // It has been imported: there is nothing left to skip.
+    scenario.write(file({ skipImportRotation: true }))
+    expect(pending(await scenario.apply())).toEqual({})
+  } finally {
+    await vault.delete(path`${`${id}-db`}/static-roles/fixed`)
+    await removeUser()
   }
 })
 

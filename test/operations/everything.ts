@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import pg from 'pg'
 import type { FileInput } from '../../src/config/schema.js'
+import { path } from '../../src/vault/index.js'
 import { servers } from '../servers/index.js'
 import type { Scenario } from './scenario.js'
 
@@ -59,8 +60,21 @@ export function bare({ id, base }: Scenario, user: string): FileInput {
 
 const CREATE = `CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'`
 
+/** The versions of the plug-ins that the server has, by type. */
+export type PluginVersions = Readonly<Record<'kubernetes' | 'kv' | 'transit', string>>
+
+export async function pluginVersions({ vault }: Scenario): Promise<PluginVersions> {
+  const version = async (plugin: string) =>
+    String((await vault.read(path`sys/plugins/catalog/${plugin}`))?.data['version'])
+  return {
+    kubernetes: await version('auth/kubernetes'),
+    kv: await version('secret/kv'),
+    transit: await version('secret/transit'),
+  }
+}
+
 /** The same, with every field set to something else than its default. */
-export function everything(scenario: Scenario, user: string): FileInput {
+export function everything(scenario: Scenario, user: string, versions: PluginVersions): FileInput {
   const { id, base } = scenario
   const own = ownFields[servers().product]
   const tuning = {
@@ -79,6 +93,7 @@ export function everything(scenario: Scenario, user: string): FileInput {
     ...base({
       ...tuning,
       tokenType: 'service',
+      pluginVersion: versions.kubernetes,
       pemKeys: [PUBLIC_KEY],
       issuer: 'https://issuer.example.com',
       disableISSValidation: false,
@@ -87,10 +102,17 @@ export function everything(scenario: Scenario, user: string): FileInput {
     }),
     namespaces: { [`${id}-app`]: { labels: { team: 'a' }, annotations: { note: 'mine' } } },
     engines: {
-      [`${id}-v1`]: { ...tuning, type: 'kv', version: 1, secrets: { app: { key: { literal: 'one' } } } },
+      [`${id}-v1`]: {
+        ...tuning,
+        type: 'kv',
+        version: 1,
+        pluginVersion: versions.kv,
+        secrets: { app: { key: { literal: 'one' } } },
+      },
       [`${id}-v2`]: {
         ...tuning,
         type: 'kv',
+        pluginVersion: versions.kv,
         config: { maxVersions: 3, casRequired: true, deleteVersionAfter: '36h1m1s' },
         secrets: { app: { key: { generate: {} } } },
       },
@@ -140,6 +162,7 @@ export function everything(scenario: Scenario, user: string): FileInput {
       [`${id}-transit`]: {
         ...tuning,
         type: 'transit',
+        pluginVersion: versions.transit,
         keys: {
           app: { autoRotatePeriod: '48h', deletionAllowed: true, minDecryptionVersion: 1, minEncryptionVersion: 1 },
           // What can only be said once.
@@ -180,11 +203,11 @@ export function everything(scenario: Scenario, user: string): FileInput {
 }
 
 /** A database user of a test's own, whose password Vault may change. @returns what removes it */
-export async function makeUser(name: string): Promise<() => Promise<void>> {
+export async function makeUser(name: string, rights = ''): Promise<() => Promise<void>> {
   const { host, port, database, superuser, vault } = servers().postgres
   const client = new pg.Client({ host, port, database, ...superuser })
   await client.connect()
-  await client.query(`CREATE ROLE "${name}" LOGIN PASSWORD '${name}'`)
+  await client.query(`CREATE ROLE "${name}" LOGIN ${rights} PASSWORD '${name}'`)
   await client.query(`GRANT "${name}" TO "${vault.user}" WITH ADMIN OPTION`)
   return async () => {
     await client.query(`DROP OWNED BY "${name}"`)

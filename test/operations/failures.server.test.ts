@@ -164,7 +164,7 @@ test('the permissions that are asked for are enough; where one lacks, it is name
   }
 })
 
-test('what may not be read is told for all objects at once', async () => {
+test('what may not be read is told once, with all objects and all that is to be granted', async () => {
   const { id } = scenario
   scenario.write(file(scenario))
   await scenario.apply()
@@ -173,14 +173,34 @@ test('what may not be read is told for all objects at once', async () => {
   try {
     const error = await refusal(limited.plan())
     expect(error.exitCode).toBe(5)
-    const all = 'errors' in error ? error.errors.map(({ message }) => message) : []
-    expect(all.sort()).toEqual(
-      [`The token may not read auth/${id}/role/app`, `The token may not read ${id}-transit/keys/app`].map((text) =>
-        expect.stringContaining(text),
-      ),
+    const [only, ...more] = 'errors' in error ? error.errors : []
+    expect(more).toEqual([])
+    expect(only?.message).toBe(
+      `2 objects cannot be read: The token may not read ${id}-transit/keys/app; the others likewise.`,
     )
+    expect(only?.details.evidence?.['objects']).toBe(`vault:${id}-transit/keys/app\nvault:auth/${id}/role/app`)
+    expect(only?.next).toEqual([
+      'Add to a policy of the token:',
+      expect.stringContaining(`path "${id}-transit/keys/app"`),
+      expect.stringContaining(`path "auth/${id}/role/app"`),
+    ])
   } finally {
     await limited.closeClients()
+  }
+})
+
+test('a token that Vault does not accept is told once, however many objects there are', async () => {
+  const { id } = scenario
+  scenario.write(file(scenario))
+  await scenario.apply()
+  const stranger = await as({ token: `${id}-nobody` })
+  try {
+    const error = await refusal(stranger.plan())
+    const all = 'errors' in error ? error.errors : []
+    expect([error.exitCode, all.map(({ code }) => code)]).toEqual([5, ['ICE2027']])
+    expect(all[0]?.message).toMatch(/^\d+ objects cannot be read: Vault does not accept the token/)
+  } finally {
+    await stranger.closeClients()
   }
 })
 
@@ -218,6 +238,63 @@ test('a Kubernetes user who lacks rights is told which, before the first write i
 
     await user.allow([...rules, bind])
     expect(Object.entries(states(await limited.apply())).filter(([, state]) => state !== 'done')).toEqual([])
+  } finally {
+    await limited.closeClients()
+    await user.remove()
+  }
+})
+
+test('where it will verify, what only that needs is named before the first write too, and is enough', async () => {
+  const { id, cluster } = scenario
+  const toWrite = [
+    { apiGroups: [''], resources: ['namespaces', 'serviceaccounts'], verbs: ['get', 'create', 'patch'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'update'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'delete'] },
+    { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterrolebindings'], verbs: ['get', 'create', 'patch'] },
+    {
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['clusterroles'],
+      resourceNames: ['system:auth-delegator'],
+      verbs: ['bind'],
+    },
+  ]
+  const toVerify = [
+    { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['app', 'default'], verbs: ['create'] },
+    { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['app'], verbs: ['delete'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['delete'] },
+  ]
+  const user = await kubernetesUser(toWrite)
+  const rules = { ...policyFor(id), [`auth/${id}/role/once`]: ['read', 'create', 'update'] }
+  const limited = await as({ kubeconfig: user.kubeconfig, token: await tokenWith(rules) })
+  const plain = file(limited)
+  const { app } = plain.roles
+  limited.write({
+    ...plain,
+    serviceAccounts: [`${id}-app/app`],
+    roles: { app, once: { ...app, tokenNoDefaultPolicy: true } },
+  })
+  try {
+    const error = await refusal(limited.apply({ verify: 'changed' }))
+    expect('next' in error && error.next).toEqual([
+      'Only to verify, which --no-verify leaves out:',
+      'path "auth/token/revoke-accessor" { capabilities = ["update"] }',
+      ...[
+        `delete secrets in namespace ${id}-app`,
+        `delete secrets in namespace ${id}-auth`,
+        `create serviceaccounts/token app in namespace ${id}-app`,
+        `create serviceaccounts/token default in namespace ${id}-app`,
+        `create serviceaccounts/token app in namespace ${id}-auth`,
+        `delete serviceaccounts app in namespace ${id}-auth`,
+      ].map((right) => `On cluster demo, allow: ${right}`),
+    ])
+    expect(await cluster.get(refs.namespace(`${id}-auth`))).toBeUndefined()
+
+    await user.allow([...toWrite, ...toVerify])
+    await tokenWith({ ...rules, 'auth/token/revoke-accessor': ['update'] })
+    const { verify } = await limited.apply({ verify: 'changed' })
+    expect(verify?.left).toEqual([])
+    expect(verify?.probes.filter(({ verdict }) => verdict !== 'passed')).toEqual([])
   } finally {
     await limited.closeClients()
     await user.remove()

@@ -3,15 +3,17 @@ import type { Json } from '../../src/kinds/contract.js'
 import { refs } from '../../src/kubernetes/index.js'
 import { path, type Payload, type VaultPath } from '../../src/vault/index.js'
 import { servers } from '../servers/index.js'
-import { bare, everything, makeUser, ownFields } from './everything.js'
+import { bare, everything, makeUser, ownFields, pluginVersions, type PluginVersions } from './everything.js'
 import { openScenario, pending, states, type Scenario } from './scenario.js'
 
 let scenario: Scenario
 let user: string
+let versions: PluginVersions
 let removeUser: () => Promise<void>
 
 beforeAll(async () => {
   scenario = await openScenario()
+  versions = await pluginVersions(scenario)
   user = `${scenario.id}_fixed`
   removeUser = await makeUser(user)
 })
@@ -26,7 +28,7 @@ const allDone = (outcomes: Record<string, string>) =>
 
 test('every field of every kind is set, changed, and taken away again, and each time the next plan finds nothing to do', async () => {
   for (const file of [bare, everything, bare]) {
-    scenario.write(file(scenario, user))
+    scenario.write(file(scenario, user, versions))
     allDone(states(await scenario.apply()))
     expect(pending(await scenario.plan())).toEqual({})
     expect(pending(await scenario.apply())).toEqual({})
@@ -37,13 +39,19 @@ test('every field of every kind is set, changed, and taken away again, and each 
   // What cannot be taken away is shown.
   const shown = (await scenario.plan()).plan.objects.filter(({ changes }) => changes.length > 0)
   expect(shown.map(({ address, action, reason }) => [address, action, reason])).toEqual([
+    [`vault:sys/auth/${scenario.id}`, 'none', 'the server keeps it'],
+    ...['v1', 'v2', 'transit'].map((mount) => [
+      `vault:sys/mounts/${scenario.id}-${mount}`,
+      'none',
+      'the server keeps it',
+    ]),
     [`vault:${scenario.id}-db/roles/app`, 'none', 'the server keeps it'],
   ])
 })
 
 test('a field that somebody changed by hand is seen and mended', async () => {
   const { id, vault } = scenario
-  scenario.write(everything(scenario, user))
+  scenario.write(everything(scenario, user, versions))
   allDone(states(await scenario.apply()))
 
   const seconds = 77

@@ -18,8 +18,15 @@ test('killed after any write, the next run finds what is there, knows it as ours
 
 /** @returns how many writes were made */
 async function run(killAfter: number | undefined): Promise<number> {
-  const scenario = await openScenario()
-  const [vault, kubernetes] = await Promise.all([beforeVault(scenario.folder), beforeKubernetes(scenario.folder)])
+  const inner = await openScenario()
+  const [vault, kubernetes] = await Promise.all([beforeVault(inner.folder), beforeKubernetes(inner.folder)])
+  // The next run finds the servers at the same addresses: a record with nothing but intents is of no other Vault.
+  const scenario = await openScenario({
+    id: inner.id,
+    vaultAddress: vault.address,
+    vaultCaFile: vault.caFile,
+    kubeconfig: kubernetes.kubeconfig,
+  })
   const user = `${scenario.id}_fixed`
   const removeUser = await makeUser(user)
   try {
@@ -29,8 +36,7 @@ async function run(killAfter: number | undefined): Promise<number> {
       apiServer: servers().apiServer,
       apiServerCA: { file: servers().apiServerCA },
     }
-    const through = { ...plain, vault: { address: vault.address, caFile: vault.caFile } }
-    scenario.write({ ...through, clusters: { demo: { ...demo, kubeconfig: kubernetes.kubeconfig } } })
+    scenario.write({ ...plain, clusters: { demo } })
     const child = applyAsProcess(scenario, vault)
     let writes = 0
     const meddle: Recorder['meddle'] = (request, step) => {
@@ -43,7 +49,7 @@ async function run(killAfter: number | undefined): Promise<number> {
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
     expect([code, signal]).toEqual(killAfter === undefined ? [0, null] : [null, 'SIGKILL'])
 
-    scenario.write({ ...plain, clusters: { demo } })
+    vault.meddle = kubernetes.meddle = () => undefined
     // What was killed holds its lease for half a minute.
     await expireLease(scenario)
     const left = states(await scenario.apply())
@@ -54,7 +60,8 @@ async function run(killAfter: number | undefined): Promise<number> {
     return writes
   } finally {
     await Promise.all([vault.close(), kubernetes.close()])
-    await scenario.close()
+    await scenario.closeClients()
+    await inner.close()
     await removeUser()
   }
 }

@@ -38,7 +38,7 @@ const reviewer = (id: string, token: 'secret' | 'bound', expiration?: string) =>
 
 const markers = async ({ cluster, id }: Scenario): Promise<string[]> => {
   const all = await cluster.list(refs.secret(`${id}-auth`, ''))
-  return all.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('reviewer-bound-'))
+  return all.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('reviewer-bound'))
 }
 
 async function setMark(to: Scenario, change: Record<string, string>): Promise<void> {

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isIceError, isIceErrors, type IceError, type IceErrors } from '../../src/catalogue/index.js'
 import type { FileInput } from '../../src/config/schema.js'
 import type { IceEvent } from '../../src/events/index.js'
 import { createCluster, loadConnection, type Cluster } from '../../src/kubernetes/index.js'
 import { refs } from '../../src/kubernetes/objects.js'
 import { apply } from '../../src/operations/apply.js'
-import type { ApplyOptions, PlanOptions, VerifyFileOptions } from '../../src/operations/options.js'
+import type { ApplyOptions, FileOptions, PlanOptions, VerifyFileOptions } from '../../src/operations/options.js'
 import { plan } from '../../src/operations/plan.js'
 import type { ApplyResult, PlanResult, VerifyRunResult } from '../../src/operations/results.js'
 import { verify } from '../../src/operations/verify.js'
@@ -18,7 +19,12 @@ import { Secret } from '../../src/secrets/index.js'
 import { createVault, path, type Vault } from '../../src/vault/index.js'
 import { servers } from '../servers/index.js'
 
-type Auth = FileInput['clusters'][string]['auth']
+type Auth = Extract<FileInput['clusters'][string]['auth'], { method?: 'kubernetes' | undefined }>
+type Named = Extract<Auth['reviewer'], { namespace: string }>
+type BaseCluster = Omit<FileInput['clusters'][string], 'auth'> & { auth: Omit<Auth, 'reviewer'> & { reviewer: Named } }
+
+/** With a cluster whose reviewer has an account. */
+type BaseFile = Omit<FileInput, 'clusters'> & { clusters: Record<string, BaseCluster> }
 
 /** One icebreaker.yaml on the real servers; all that it names begins with `id`, so that tests can run side by side. */
 export interface Scenario {
@@ -31,8 +37,10 @@ export interface Scenario {
   /** What the operations emitted, of all runs. */
   readonly events: IceEvent[]
   /** The smallest file: a cluster with its trust. */
-  readonly base: (auth?: Partial<Auth>) => FileInput
+  readonly base: (auth?: Partial<BaseCluster['auth']>) => BaseFile
   readonly write: (file: FileInput) => void
+  /** What every operation on the file takes. */
+  readonly fileOptions: () => FileOptions
   readonly plan: (options?: Partial<PlanOptions>) => Promise<PlanResult>
   readonly apply: (options?: Partial<ApplyOptions>) => Promise<ApplyResult>
   readonly verify: (options?: Partial<VerifyFileOptions>) => Promise<VerifyRunResult>
@@ -115,6 +123,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
       },
     }),
     // JSON is YAML.
+    fileOptions: common,
     write: (content) => writeFileSync(file, JSON.stringify(content, null, 2)),
     plan: (more = {}) => plan({ ...common(), ...more }),
     apply: (more = {}) =>
@@ -186,3 +195,15 @@ export const pending = ({ plan: { objects } }: Pick<PlanResult, 'plan'>): Record
 /** The outcomes of a run by state. */
 export const states = ({ outcomes }: ApplyResult): Record<string, string> =>
   Object.fromEntries(outcomes.map(({ address, state }) => [address, state]))
+
+/** For what other processes come to know a moment later. */
+export async function expectSoon(attempt: () => Promise<void>, seconds = 4): Promise<void> {
+  for (let left = seconds * 5; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left === 0) throw error
+      await sleep(200)
+    }
+  }
+}

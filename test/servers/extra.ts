@@ -74,11 +74,17 @@ export async function startStandby(
  * (unless told otherwise) the controllers that fill token Secrets and publish kube-root-ca.crt.
  */
 export async function startCluster(
-  options: { readonly args?: readonly string[]; readonly controllers?: boolean } = {},
+  options: {
+    readonly args?: readonly string[]
+    readonly controllers?: boolean
+    /** Its tokens name its own address as their issuer, where it publishes its keys. */
+    readonly isIssuer?: boolean
+  } = {},
 ): Promise<ExtraCluster> {
   const folder = extraFolder()
   const files = clusterFiles(join(folder, 'pki'))
   const port = await freePort(new Set())
+  const address = `https://127.0.0.1:${port}`
   const kubeconfig = join(folder, 'kubeconfig')
   const api = await running(
     apiServer({
@@ -87,7 +93,11 @@ export async function startCluster(
       port,
       etcd: { port: servers().etcdPort, files: clusterFiles(dirname(servers().apiServerCA)) },
       etcdPrefix: `/${folder.slice(folder.lastIndexOf('-') + 1)}`,
-      args: options.args ?? [],
+      ...(options.isIssuer === true && { issuer: address }),
+      args: [
+        ...(options.isIssuer === true ? [`--service-account-jwks-uri=${address}/openid/v1/jwks`] : []),
+        ...(options.args ?? []),
+      ],
     }),
   )
   const controllers = controllerManager({
@@ -98,9 +108,9 @@ export async function startCluster(
     kubeconfig,
   })
   const others = options.controllers === false ? [] : [await running(controllers)]
-  if (others.length === 0) writeKubeconfig(kubeconfig, { address: `https://127.0.0.1:${port}`, files })
+  if (others.length === 0) writeKubeconfig(kubeconfig, { address, files })
   return {
-    address: `https://127.0.0.1:${port}`,
+    address,
     caFile: files.ca,
     kubeconfig,
     context: CONTEXT,
