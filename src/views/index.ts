@@ -1,17 +1,20 @@
 import { USAGE } from '../catalogue/usage.js'
 import type { Emit, IceEvent } from '../events/index.js'
-import type { PlanResult } from '../operations/results.js'
+import type { InitResult } from '../operations/init/types.js'
+import type { PlanResult, RemovalResult } from '../operations/results.js'
 import type { Format } from './formats.js'
 import { errorText } from './human/error.js'
 import { fileName, type FileName } from './human/file-name.js'
 import { human } from './human/index.js'
+import { initProposal } from './human/init.js'
 import { planPreview } from './human/plan.js'
+import { removalPreview } from './human/removal.js'
 import { json } from './json.js'
 import { junit } from './junit.js'
 import { ndjson } from './ndjson.js'
 import { isLive, liveProgress, plainProgress, silent } from './progress.js'
 import type { Note, Renderer } from './renderer.js'
-import type { Result } from './results.js'
+import type { PlainResult, Result } from './results.js'
 import { createTheme, lookFor, type Environment, type Output, type Theme } from './theme.js'
 import { errorRecords, exitOf, tell } from './told.js'
 import { createTracker } from './tracker.js'
@@ -34,10 +37,16 @@ export interface ViewOptions {
 
 /** The only way to print. Data goes to standard output, what is for people to standard error. */
 export interface View {
+  /** Work begins: from now on whoever waits for more than a second sees that it lasts. */
+  begin(): void
   /** What an operation is given as `emit`. */
   readonly listen: Emit
   /** Shows a plan before it is carried out, or asked about. */
   plan(plan: PlanResult, asked: boolean): Promise<void>
+  /** Shows what would be removed, before it is asked about. */
+  removal(result: RemovalResult): Promise<void>
+  /** Shows how a file would change, before it is asked about. */
+  proposal(result: InitResult): Promise<void>
   /** Lets somebody else have the terminal; events wait meanwhile. */
   quietly<T>(ask: () => Promise<T>): Promise<T>
   result(result: Result): Promise<void>
@@ -61,11 +70,14 @@ export function createView(format: Format, options: ViewOptions): View {
     now = () => new Date(),
   } = options
   const people = createTheme(lookFor(stderr, env, noColor))
-  const data = createTheme(lookFor(stdout, env, noColor))
+  const look = lookFor(stdout, env, noColor)
+  const data = createTheme(look)
+  // A shell must get what is meant, not what looks like it.
+  const exact = createTheme({ ...look, ascii: false })
   const tracker = createTracker()
   const notes: Note[] = []
   const tellPeople = (text: string): void => void stderr.write(people.finish(text))
-  const renderer = rendererFor(format, { data, file: fileName(file, env), command, version, now })
+  const renderer = rendererFor(format, { data, exact, file: fileName(file, env), command, version, now })
   const print = (text: string | undefined): void => {
     if (text !== undefined) stdout.write(text)
   }
@@ -74,7 +86,7 @@ export function createView(format: Format, options: ViewOptions): View {
       ? silent
       : isLive(stderr, env)
         ? liveProgress(tellPeople, people, `icebreaker ${command}`, tracker)
-        : plainProgress(tellPeople, people)
+        : plainProgress(tellPeople, people, `icebreaker ${command}`)
 
   // While somebody is asked, what happens meanwhile is told afterwards.
   let held: IceEvent[] | undefined
@@ -89,11 +101,21 @@ export function createView(format: Format, options: ViewOptions): View {
   let asking: Promise<unknown> = Promise.resolve()
 
   return {
+    begin: () => progress.begin(),
     listen,
     async plan(plan, asked) {
       await progress.rest()
       print(renderer.plan?.(tell(plan)))
       if (asked || format === 'human') tellPeople(`${planPreview(tell(plan), people)}\n`)
+      progress.begin()
+    },
+    async removal(result) {
+      await progress.rest()
+      if (format === 'human') tellPeople(`${removalPreview(tell(result), people)}\n`)
+    },
+    async proposal(result) {
+      await progress.rest()
+      tellPeople(`${initProposal(result, people)}\n`)
     },
     quietly(ask) {
       const alone = async () => {
@@ -105,6 +127,7 @@ export function createView(format: Format, options: ViewOptions): View {
           const waiting = held
           held = undefined
           waiting.forEach(listen)
+          progress.begin()
         }
       }
       const answer = asking.then(alone)
@@ -113,8 +136,7 @@ export function createView(format: Format, options: ViewOptions): View {
     },
     async result(result) {
       await progress.rest()
-      // Told as it is: what `--show-secret` shows must not be blanked out.
-      print(renderer.result(result.operation === 'sandbox env' ? result : tell(result), notes))
+      print(renderer.result(isExact(result) ? result : tell(result), notes))
     },
     async error(error, exit = exitOf(error)) {
       await progress.rest()
@@ -146,19 +168,39 @@ export function createView(format: Format, options: ViewOptions): View {
   }
 }
 
+const EXACT: ReadonlySet<string> = new Set([
+  'completion',
+  'init',
+  'permissions',
+  'policy generate',
+  'print-commands',
+  'sandbox env',
+])
+
+/** Told as it is: what `--show-secret` shows must not be blanked out, nor a command be another one. */
+const isExact = <R extends { readonly operation: string }>(result: R): result is Extract<R, PlainResult> =>
+  EXACT.has(result.operation)
+
+/** Texts of which no letter may be another one: what --show-secret shows. */
+const LITERAL: ReadonlySet<string> = new Set(['kv get', 'database creds'])
+
 interface Setting {
   readonly data: Theme
+  readonly exact: Theme
   readonly file: FileName
   readonly command: string
   readonly version: string
   readonly now: () => Date
 }
 
-function rendererFor(format: Format, { data, file, command, version, now }: Setting): Renderer {
+function rendererFor(format: Format, { data, exact, file, command, version, now }: Setting): Renderer {
   switch (format) {
     case 'human': {
       const renderer = human(file, data)
-      return { result: (result, notes) => data.finish(renderer.result(result, notes)) }
+      return {
+        result: (result, notes) =>
+          (isExact(result) || LITERAL.has(result.operation) ? exact : data).finish(renderer.result(result, notes)),
+      }
     }
     case 'json':
       return json

@@ -1,7 +1,8 @@
 import type { OperationResult } from '../operations/results.js'
+import { scriptText } from './human/print-commands.js'
 import type { Renderer } from './renderer.js'
 import type { PlainResult } from './results.js'
-import { outcomeCounts, planCounts, probeCounts } from './summary.js'
+import { outcomeCounts, planCounts, probeCounts, removalCounts } from './summary.js'
 import type { ErrorRecord, Told } from './told.js'
 
 /** Rises when a reader of the older form would go wrong; new members alone do not raise it. */
@@ -18,11 +19,12 @@ function document(members: object): string {
 }
 
 /** The result with its counts. */
-export function resultDocument(result: Told<OperationResult> | PlainResult): object {
+export function resultDocument(result: Told<OperationResult> | PlainResult) {
   switch (result.operation) {
     case 'plan':
       return { ...result, summary: planCounts(result.plan.objects) }
     case 'apply':
+    case 'step':
       return {
         ...result,
         summary: {
@@ -30,11 +32,25 @@ export function resultDocument(result: Told<OperationResult> | PlainResult): obj
           ...(result.verify && { probes: probeCounts(result.verify.probes) }),
         },
       }
+    case 'drift':
+      return {
+        ...result,
+        summary: {
+          ...planCounts(result.plan.objects),
+          ...(result.verify && { probes: probeCounts(result.verify.probes) }),
+        },
+      }
     case 'verify':
       return { ...result, summary: probeCounts(result.verify.probes) }
+    case 'print-commands':
+      return { ...result, script: scriptText(result) }
+    case 'prune':
+    case 'destroy':
+    case 'role delete':
+      return { ...result, summary: removalCounts(result) }
     case 'sandbox env': {
       const { operation, variables } = result
-      const pick = (member: 'value' | 'file') =>
+      const pick = (member: 'value' | 'file'): Record<string, string> =>
         Object.fromEntries(variables.flatMap((one) => (member in one ? [[one.name, one[member as never]]] : [])))
       return { operation, env: pick('value'), files: pick('file') }
     }

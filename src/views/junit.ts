@@ -1,4 +1,5 @@
-import type { ApplyResult, OperationResult } from '../operations/results.js'
+import type { ApplyResult, DriftResult, OperationResult } from '../operations/results.js'
+import type { PolicyLintResult } from '../operations/policy-lint.js'
 import type { VerifyResult } from '../verify/run.js'
 import type { Renderer } from './renderer.js'
 import type { PlainResult } from './results.js'
@@ -26,7 +27,9 @@ export function junit(command: string): Renderer {
 
 function suitesOf(result: Told<OperationResult> | PlainResult): Suite[] {
   if (result.operation === 'apply') return [applySuite(result), ...(result.verify ? [verifySuite(result.verify)] : [])]
+  if (result.operation === 'drift') return [driftSuite(result), ...(result.verify ? [verifySuite(result.verify)] : [])]
   if (result.operation === 'verify') return [verifySuite(result.verify)]
+  if (result.operation === 'policy lint') return [lintSuite(result)]
   throw new Error(`${result.operation} has no form in JUnit`)
 }
 
@@ -46,6 +49,16 @@ function applySuite({ plan, outcomes }: Told<ApplyResult>): Suite {
   return { name: 'apply', cases }
 }
 
+function driftSuite({ plan }: Told<DriftResult>): Suite {
+  const cases = plan.objects.map(({ address, kind, action, changes, reason }): Case => {
+    const base = { name: address, group: kind, seconds: 0 }
+    if (action === 'none') return base
+    const fields = changes.map(({ field }) => field).join(', ')
+    return { ...base, problem: { as: 'failure', message: reason ?? (action === 'create' ? 'it is missing' : fields) } }
+  })
+  return { name: 'drift', cases }
+}
+
 function verifySuite({ probes }: Told<VerifyResult>): Suite {
   const cases = probes.map(({ name, cluster, role, verdict, seconds, detail = verdict, code }): Case => {
     const base = { name, group: cluster === '' ? role : `${cluster}.${role}`, seconds }
@@ -60,6 +73,27 @@ function verifySuite({ probes }: Told<VerifyResult>): Suite {
     }
   })
   return { name: 'verify', cases }
+}
+
+/** A case for each finding, and one for each policy in which nothing was found; a note is no failure. */
+function lintSuite({ policies, skipped }: Told<PolicyLintResult>): Suite {
+  const cases = policies.flatMap(({ source, name = source, findings }): Case[] => {
+    if (findings.length === 0) return [{ name, group: source, seconds: 0 }]
+    return findings.map(({ code, severity, title, at, message, corrected }) => {
+      const base = { name: `${at.line}:${at.column} ${code} ${title}`, group: source, seconds: 0 }
+      if (severity === 'info') return base
+      const instead = corrected === undefined ? [] : ['Instead:', corrected]
+      const text = [`${at.file}:${at.line}:${at.column}: ${message}`, ...instead].join('\n')
+      return { ...base, problem: { as: 'failure', type: code, message: text } }
+    })
+  })
+  const unseen = skipped.map(({ code, title, why }): Case => ({
+    name: `${code} ${title}`,
+    group: 'policy lint',
+    seconds: 0,
+    problem: { as: 'skipped', message: why },
+  }))
+  return { name: 'policy lint', cases: [...cases, ...unseen] }
 }
 
 function errorCase(command: string, { code, message, next, at, address }: ErrorRecord): Case {

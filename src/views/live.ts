@@ -1,4 +1,5 @@
-import { DefaultRenderer, Listr, ListrLogger, ProcessOutput, type ListrDefaultRendererLogLevels } from 'listr2'
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput, Spinner, type ListrDefaultRendererLogLevels } from 'listr2'
+import { elapsed, shortened } from './text.js'
 import type { Theme } from './theme.js'
 import type { Tracker } from './tracker.js'
 
@@ -13,8 +14,20 @@ export interface Display {
   abandon(): void
 }
 
-/** Opens a display on standard error of what is under way. It is gone when it ends: the result says it all. */
-export function openDisplay(title: string, tracker: Tracker, theme: Theme): Display {
+/** listr2 looks at TERM for Unicode, not at the locale. */
+class AsciiSpinner extends Spinner {
+  protected override readonly spinner = ['-', '\\', '|', '/']
+}
+const ASCII = { spinner: new AsciiSpinner(), icon: { WAITING: '-', PENDING: '-', OUTPUT: '>', COMPLETED: ' ' } }
+
+/** What listr2 puts before a line: icon, indentation, and a column that it leaves free. */
+const MARGIN = 6
+
+/**
+ * Opens a display on standard error of what is under way. It is gone when it ends: the result says it all.
+ * @param began what `performance.now()` was when the work began
+ */
+export function openDisplay(title: string, began: number, tracker: Tracker, theme: Theme): Display {
   const output = new ProcessOutput(process.stderr, process.stderr)
   const { promise: over, resolve: finish } = Promise.withResolvers<undefined>()
   let last: string | undefined
@@ -25,8 +38,10 @@ export function openDisplay(title: string, tracker: Tracker, theme: Theme): Disp
         title,
         task: (_, task) => {
           draw = () => {
+            task.title = title + elapsed((performance.now() - began) / 1000, 1)
+            const width = (process.stderr.columns || theme.width) - MARGIN
             const lines = [...tracker.lines(LINES), ...(last === undefined ? [] : [last])]
-            task.output = theme.finish(lines.join('\n'))
+            task.output = lines.map((line) => shortened(theme.finish(line), width, theme.ascii)).join('\n')
           }
           draw()
           return over
@@ -41,6 +56,7 @@ export function openDisplay(title: string, tracker: Tracker, theme: Theme): Disp
       rendererOptions: {
         clearOutput: true,
         formatOutput: 'truncate',
+        ...(theme.ascii && ASCII),
         logger: new ListrLogger<ListrDefaultRendererLogLevels>({ processOutput: output }),
       },
     },

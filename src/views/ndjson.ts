@@ -17,7 +17,7 @@ export function ndjson({ version, now }: Options): Renderer {
     return `${JSON.stringify({ type: 'version', schemaVersion: SCHEMA_VERSION, icebreaker: version })}\n${text}`
   }
   return {
-    event: ({ type, ...event }) => line(type, event),
+    event: ({ type, ...event }) => ('minor' in event ? '' : line(type, event)),
     plan: (plan) => line('plan', resultDocument(plan)),
     result: (result) => line('result', resultDocument(result)),
     error: (errors, exit) => line('error', errorDocument(errors, exit)),

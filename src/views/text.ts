@@ -43,6 +43,17 @@ export function duration(seconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
+/** A clock behind what lasts: `  12 s`; nothing where it is not worth one yet. */
+export const elapsed = (seconds: number, worth = 2): string =>
+  seconds < worth ? '' : `  ${seconds < 60 ? `${Math.floor(seconds)} s` : duration(seconds)}`
+
+/** One line of at most `width` columns; for text without colours. */
+export function shortened(line: string, width: number, ascii = false): string {
+  const end = ascii ? '...' : '…'
+  const letters = Array.from(line)
+  return letters.length <= width ? line : letters.slice(0, Math.max(0, width - end.length)).join('') + end
+}
+
 /** `1 policy`, `3 policies`. */
 export function count(number: number, noun: string): string {
   return `${number} ${number === 1 ? noun : plural(noun)}`

@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk'
+import type { Variable } from '../catalogue/variable.js'
 import { toAscii, unrunnable } from './text.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -13,6 +14,8 @@ export interface Output {
 /** How text for people looks on one stream. Words carry the meaning; colour only repeats it. */
 export interface Theme {
   readonly width: number
+  /** The terminal has no Unicode: `finish` sees to texts; what draws by itself must look. */
+  readonly ascii: boolean
   readonly good: ChalkInstance
   readonly bad: ChalkInstance
   readonly warn: ChalkInstance
@@ -34,6 +37,7 @@ export function createTheme({ color, ascii, width, obeyed }: Look): Theme {
   const chalk = new Chalk({ level: color ? 1 : 0 })
   return {
     width,
+    ascii,
     good: chalk.green,
     bad: chalk.red,
     warn: chalk.yellow,
@@ -48,7 +52,21 @@ export function createTheme({ color, ascii, width, obeyed }: Look): Theme {
 
 const [NARROWEST, DEFAULT, WIDEST] = [40, 100, 120]
 
-/** What fits this stream in this environment: NO_COLOR, FORCE_COLOR, TERM, the locale, GITHUB_ACTIONS. */
+/** What the views look at, here, in progress.ts and in told.ts. */
+export const TERMINAL_VARIABLES: readonly Variable[] = [
+  { names: ['NO_COLOR'], meaning: 'No colour; before FORCE_COLOR.' },
+  { names: ['FORCE_COLOR'], meaning: 'Colour also off a terminal; 0 or false: none.' },
+  { names: ['CI'], meaning: 'Plain lines instead of what moves: for pipelines, and for screen readers.' },
+  { names: ['TERM'], meaning: 'dumb: plain lines, no colour, ASCII only.' },
+  { names: ['LC_ALL', 'LC_CTYPE', 'LANG'], meaning: 'The first that is set; ASCII only, unless it says UTF-8.' },
+  { names: ['GITHUB_ACTIONS'], meaning: 'What its runner would obey is broken up in texts.' },
+  {
+    names: ['DEBUG'],
+    meaning: '1: a mistake in icebreaker itself is told with where it happened; secrets are masked there too.',
+  },
+]
+
+/** What fits this stream in this environment. */
 export function lookFor(stream: Output, env: Environment, noColor = false): Look {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG']
   return {

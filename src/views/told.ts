@@ -1,6 +1,8 @@
 import { EXIT, isIceError, isIceErrors, type IceError, type Origin, type Severity } from '../catalogue/index.js'
 import { USAGE } from '../catalogue/usage.js'
 import { redact } from '../secrets/redact.js'
+import { Secret } from '../secrets/secret.js'
+import { Shown } from '../secrets/shown.js'
 import type { Environment } from './theme.js'
 
 /** An error as plain data: what JSON holds, and what the other formats are made from. */
@@ -18,14 +20,16 @@ export interface ErrorRecord {
   readonly exit: number
 }
 
-/** The same data with errors as records. */
+/** The same data with errors as records, and secrets as what may be shown of them. */
 export type Told<T> = T extends IceError
   ? ErrorRecord
-  : T extends readonly (infer Item)[]
-    ? readonly Told<Item>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Told<T[K]> }
-      : T
+  : T extends Secret | Shown
+    ? string
+    : T extends readonly (infer Item)[]
+      ? readonly Told<Item>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Told<T[K]> }
+        : T
 
 /** Makes a result fit to be shown: errors become records, and every text is redacted once more, wherever it came from. */
 export function tell<T>(value: T): Told<T> {
@@ -51,6 +55,8 @@ function plain(value: unknown): unknown {
   if (typeof value === 'string') return redact(value)
   if (Array.isArray(value)) return value.map(plain)
   if (isIceError(value)) return errorRecord(value)
+  if (value instanceof Shown) return Shown.text(value)
+  if (value instanceof Secret) return String(value)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
     Object.entries(value)

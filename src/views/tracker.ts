@@ -1,5 +1,5 @@
 import type { IceEvent } from '../events/index.js'
-import { count, duration } from './text.js'
+import { count, elapsed } from './text.js'
 
 type Progress = Exclude<IceEvent, { type: 'note' }>
 
@@ -38,6 +38,7 @@ export function createTracker(now: () => number = () => performance.now()): Trac
         return
       }
       running.delete(key)
+      if (event.type === 'step' && event.minor === true) return
       ended.set(event.type, (ended.get(event.type) ?? 0) + 1)
       if (event.state === 'failed' || event.state === 'unknown')
         failed.set(event.type, (failed.get(event.type) ?? 0) + 1)
@@ -52,10 +53,6 @@ export function createTracker(now: () => number = () => performance.now()): Trac
     },
   }
 }
-
-// Only what takes long is worth a clock.
-const elapsed = (seconds: number): string =>
-  seconds < 2 ? '' : `  ${seconds < 60 ? `${Math.floor(seconds)} s` : duration(seconds)}`
 
 function keyOf(event: Progress): string {
   if (event.type === 'step') return event.id

@@ -19,7 +19,7 @@ const REFUSED = record('ICE9006', EXIT.unreachable, 'Look whether the server run
 const UNKNOWN = record('ICE9001', EXIT.failed, 'Run the command again: it reads what is there first.')
 const MISTAKE = record('ICE9002', EXIT.usage, 'Correct the file.')
 
-const servers = { vault: 'https://127.0.0.1:8200', clusters: { demo: 'https://127.0.0.1:6443' } }
+export const servers = { vault: 'https://127.0.0.1:8200', clusters: { demo: 'https://127.0.0.1:6443' } }
 
 export const CA = `-----BEGIN CERTIFICATE-----
 MIIBszCCAVmgAwIBAgIUQW5vbnltb3VzIGNlcnRpZmljYXRl

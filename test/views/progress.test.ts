@@ -1,6 +1,6 @@
-import { expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { IceEvent } from '../../src/events/index.js'
+import { phase, type IceEvent } from '../../src/events/index.js'
 import { isLive, plainProgress } from '../../src/views/progress.js'
 import { createTheme } from '../../src/views/theme.js'
 import { createTracker } from '../../src/views/tracker.js'
@@ -71,17 +71,101 @@ test('nothing moves but on a terminal that somebody looks at', () => {
   expect(isLive(terminal, { CI: 'true' })).toBe(false)
   expect(isLive(terminal, { TERM: 'dumb' })).toBe(false)
   expect(isLive({ write: () => true }, {})).toBe(false)
+  expect(isLive({ ...terminal, columns: 0 }, {})).toBe(false)
 })
 
-test('a step that takes long is announced', async () => {
+/** What a plain display writes; its clock is the test's. */
+function plain() {
   const lines: string[] = []
   const theme = createTheme({ color: false, ascii: false, width: 80, obeyed: false })
-  const progress = plainProgress((text) => lines.push(text), theme, 10)
-  progress.show({ type: 'step', id: 'a', title: 'Build OpenBao', state: 'started' })
-  progress.show({ type: 'step', id: 'b', title: 'Start etcd', state: 'started' })
-  progress.show({ type: 'step', id: 'b', title: 'Start etcd', state: 'done', seconds: 0 })
-  await sleep(50)
-  expect(lines).toEqual(['Start etcd: done (0 ms)\n', 'Build OpenBao …\n'])
+  const progress = plainProgress((text) => lines.push(text), theme, 'icebreaker plan')
+  return { lines, progress, after: (milliseconds: number) => jest.advanceTimersByTime(milliseconds) }
+}
+
+describe('off a terminal', () => {
+  beforeEach(() => void jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
+
+  test('a step that takes long is announced', () => {
+    const { lines, progress, after } = plain()
+    progress.show({ type: 'step', id: 'a', title: 'Build OpenBao', state: 'started' })
+    progress.show({ type: 'step', id: 'b', title: 'Start etcd', state: 'started' })
+    progress.show({ type: 'step', id: 'b', title: 'Start etcd', state: 'done', seconds: 0 })
+    after(10_000)
+    expect(lines).toEqual(['Start etcd: done (0 ms)\n', 'Build OpenBao …\n'])
+  })
+
+  test('a minor step is told of only where it takes long', () => {
+    const { lines, progress, after } = plain()
+    const step = { type: 'step', id: 'read', title: 'Read what is there', minor: true } as const
+    progress.show({ ...step, state: 'started' })
+    after(1000)
+    progress.show({ ...step, state: 'done', seconds: 1 })
+    after(10_000)
+    expect(lines).toEqual([])
+    progress.show({ ...step, state: 'started' })
+    after(3000)
+    progress.show({ ...step, state: 'done', seconds: 3 })
+    expect(lines).toEqual(['Read what is there …\n', 'Read what is there: done (3.0 s)\n'])
+  })
+
+  test('where nothing is heard for a while a line says that it lasts; not while somebody is asked, nor at the end', async () => {
+    const { lines, progress, after } = plain()
+    progress.begin()
+    after(4000)
+    progress.show({ type: 'note', level: 'info', text: 'A note.' })
+    after(4000)
+    expect(lines).toEqual(['A note.\n'])
+    after(1500)
+    expect(lines.splice(1)).toEqual(['icebreaker plan: at work for 9.0 s …\n'])
+    after(31_000)
+    expect(lines.splice(1)).toEqual(['icebreaker plan: at work for 39 s …\n'])
+    await progress.rest()
+    after(100_000)
+    expect(lines).toHaveLength(1)
+    progress.begin()
+    after(6000)
+    expect(lines).toHaveLength(2)
+  })
+})
+
+test('a part of the work is a minor step, also where it fails', async () => {
+  const seen: IceEvent[] = []
+  expect(
+    await phase(
+      (event) => seen.push(event),
+      'Read',
+      () => Promise.resolve(1),
+    ),
+  ).toBe(1)
+  await expect(
+    phase(
+      (event) => seen.push(event),
+      'Read',
+      () => Promise.reject(new Error('x')),
+    ),
+  ).rejects.toThrow('x')
+  expect(seen.map((event) => event.type === 'step' && [event.state, event.minor])).toEqual([
+    ['started', true],
+    ['done', true],
+    ['started', true],
+    ['failed', true],
+  ])
+})
+
+test('machines are told of no minor steps, and the count knows none', async () => {
+  const step = { type: 'step', id: 'read', title: 'Read', minor: true } as const
+  const text = await written('ndjson', async (view) => {
+    view.listen({ ...step, state: 'started' })
+    view.listen({ ...step, state: 'done', seconds: 9 })
+    await view.result(proven)
+  })
+  expect(text).not.toContain('"step"')
+  const tracker = createTracker()
+  tracker.see({ ...step, state: 'started' })
+  expect(tracker.lines(5)).toEqual(['Read'])
+  tracker.see({ ...step, state: 'done' })
+  expect(tracker.lines(5)).toEqual([])
 })
 
 test('the tracker knows what is under way, and never needs more lines than it may have', () => {

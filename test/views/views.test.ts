@@ -9,6 +9,10 @@ const results: Readonly<Record<string, { readonly result: Result; readonly forma
   'plan-mixed': { result: fixtures.mixedPlan, formats: ['human', 'json', 'ndjson'] },
   'plan-saved': { result: fixtures.savedPlan, formats: ['human'] },
   'plan-unchanged': { result: fixtures.unchangedPlan, formats: ['human'] },
+  'plan-unwanted': {
+    result: { ...fixtures.unchangedPlan, unwanted: [1, 2, 3, 4, 5, 6].map((role) => `vault:auth/demo/role/${role}`) },
+    formats: ['human'],
+  },
   'apply-done': { result: fixtures.applyDone, formats: ['human', 'json', 'ndjson', 'junit'] },
   'apply-failed': { result: fixtures.applyFailed, formats: ['human', 'json', 'ndjson', 'junit'] },
   'apply-stopped': { result: fixtures.applyStopped, formats: ['human', 'json', 'junit'] },

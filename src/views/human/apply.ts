@@ -47,7 +47,7 @@ function doneLines({ plan, outcomes }: Applied, theme: Theme): string[] {
   return lines.length > 0 ? [lines.join('\n')] : []
 }
 
-function failedLines({ address, action, state, error }: Outcome, theme: Theme): string[] {
+export function failedLines({ address, action, state, error }: Outcome, theme: Theme): string[] {
   const word = state === 'failed' ? 'FAILED' : 'UNKNOWN'
   const why = error === undefined ? [] : errorLines(error, { ...theme, width: theme.width - INDENT.length })
   return [`${theme.bad(word)}  ${action} ${address}`, ...why.map((line) => INDENT + line)]

@@ -1,11 +1,31 @@
 import type { Renderer } from '../renderer.js'
-import { table } from '../text.js'
 import type { Theme } from '../theme.js'
 import { applyText } from './apply.js'
+import { authText } from './auth.js'
+import { clusterText } from './cluster.js'
+import { databaseText } from './database.js'
 import type { FileName } from './file-name.js'
+import { graphText } from './graph.js'
+import { helpText } from './help.js'
+import { importText } from './import.js'
+import { initText } from './init.js'
+import { kvText } from './kv.js'
+import { permissionsText } from './permissions.js'
+import { explainText } from './explain.js'
+import { driftText } from './drift.js'
 import { planText } from './plan.js'
+import { policyText } from './policy.js'
+import { scriptText } from './print-commands.js'
+import { removalText } from './removal.js'
+import { reviewerText } from './reviewer.js'
+import { roleText } from './role.js'
+import { rotateText } from './rotate.js'
 import { sandboxText } from './sandbox.js'
+import { statusText } from './status.js'
+import { stepText } from './step.js'
+import { transitText } from './transit.js'
 import { verifyText } from './verify.js'
+import { whoCanText } from './who-can.js'
 
 /** Text for people. */
 export function human(file: FileName, theme: Theme): Renderer {
@@ -16,10 +36,66 @@ export function human(file: FileName, theme: Theme): Renderer {
           return planText(result, file, theme)
         case 'apply':
           return applyText(result, file, theme)
+        case 'prune':
+        case 'destroy':
+        case 'role delete':
+          return removalText(result, file, theme)
+        case 'drift':
+          return driftText(result, file, theme)
+        case 'status':
+          return statusText(result, file, theme)
+        case 'step':
+          return stepText(result, theme)
+        case 'role show':
+        case 'role list':
+          return roleText(result, theme)
+        case 'auth show':
+        case 'auth list':
+        case 'auth login':
+          return authText(result, theme)
+        case 'reviewer show':
+        case 'reviewer token':
+          return reviewerText(result, theme)
+        case 'reviewer rotate':
+          return rotateText(result, theme)
+        case 'cluster ca':
+        case 'cluster inspect':
+          return clusterText(result, theme)
+        case 'kv get':
+          return kvText(result, theme)
+        case 'database creds':
+        case 'database rotate-root':
+          return databaseText(result, theme)
+        case 'transit rotate':
+        case 'transit check':
+          return transitText(result, theme)
         case 'verify':
           return verifyText(result, theme)
+        case 'who-can':
+          return whoCanText(result, theme)
+        case 'graph':
+          return graphText(result, theme)
+        case 'policy lint':
+        case 'policy show':
+        case 'policy diff':
+        case 'policy generate':
+          return policyText(result, theme)
         case 'help exit-codes':
-          return `${table(result.exitCodes.map(({ code, meaning }) => [String(code).padStart(3), meaning])).join('\n')}\n`
+        case 'help environment':
+        case 'help output':
+          return helpText(result, theme)
+        case 'init':
+          return initText(result, file, theme)
+        case 'import':
+          return importText(result, file, theme)
+        case 'explain':
+          return explainText(result, theme)
+        case 'print-commands':
+          return scriptText(result)
+        case 'completion':
+          return result.script
+        case 'permissions':
+          return permissionsText(result)
         default:
           return sandboxText(result, theme)
       }

@@ -13,7 +13,7 @@ type Planned = Plan['plan']['objects'][number]
 export function planText(result: Plan, file: FileName, theme: Theme): string {
   const { create, update, unchanged, refused } = planCounts(result.plan.objects)
   const asItSays = unchanged - result.plan.objects.filter(isRemarkable).length
-  const blocks = [serversBlock(result, theme), ...differences(result, theme)]
+  const blocks = [serversBlock(result, theme), ...planDifferences(result, theme), ...unwantedBlock(result, file)]
   if (create + update + refused === 0) {
     blocks.push(theme.good(`No changes: the servers are as ${file.name} says.`))
   } else {
@@ -23,9 +23,22 @@ export function planText(result: Plan, file: FileName, theme: Theme): string {
   return `${blocks.join('\n\n')}\n`
 }
 
+/** What is ours and in no file any more: apply leaves it. */
+function unwantedBlock({ unwanted = [] }: Plan, file: FileName): string[] {
+  if (unwanted.length === 0) return []
+  const some = unwanted.slice(0, 5).map((address) => `  ${address}`)
+  return [
+    [
+      `${count(unwanted.length, 'object')} that this file made and no longer names (icebreaker prune${file.flag} removes ${unwanted.length === 1 ? 'it' : 'them'}):`,
+      ...some,
+      ...(unwanted.length > some.length ? [`  and ${unwanted.length - some.length} more`] : []),
+    ].join('\n'),
+  ]
+}
+
 /** The same before it is carried out: without what to type next. */
 export function planPreview(result: Plan, theme: Theme): string {
-  return `${[serversBlock(result, theme), ...differences(result, theme), theme.bold(planLine(result))].join('\n\n')}\n`
+  return `${[serversBlock(result, theme), ...planDifferences(result, theme), theme.bold(planLine(result))].join('\n\n')}\n`
 }
 
 /** `Plan: 14 to create, 0 to update, 12 unchanged, 1 refused.` */
@@ -42,7 +55,7 @@ function serversBlock({ servers }: Plan, theme: Theme): string {
 }
 
 /** Refused ones first: they keep everything else from happening. */
-function differences({ plan }: Plan, theme: Theme): string[] {
+export function planDifferences({ plan }: Pick<Plan, 'plan'>, theme: Theme): string[] {
   const { objects } = plan
   const refused = objects.filter(({ action }) => action === 'refuse')
   const written = objects.filter(({ action }) => action === 'create' || action === 'update')
@@ -57,7 +70,7 @@ function differences({ plan }: Plan, theme: Theme): string[] {
           ].join('\n'),
         ]
       : []),
-    ...(written.length > 0 ? [writtenLines(written, theme).join('\n')] : []),
+    ...(written.length > 0 ? [objectLines(written, theme).join('\n')] : []),
     ...(remarked.length > 0
       ? [['Left as they are:', '', ...remarked.flatMap((object) => remarkLines(object, theme))].join('\n')]
       : []),
@@ -76,10 +89,11 @@ function refusedLines(objects: readonly Planned[], theme: Theme): string[] {
   ])
 }
 
-function writtenLines(objects: readonly Planned[], theme: Theme): string[] {
+/** Each object with its differences. */
+export function objectLines(objects: readonly Planned[], theme: Theme): string[] {
   const heads = table(
-    objects.map(({ action, title, address }) => [
-      action === 'create' ? theme.good('+ create') : theme.warn('~ update'),
+    objects.map(({ action, adopts, title, address }) => [
+      action === 'create' ? theme.good('+ create') : theme.warn(adopts ? '~ adopt' : '~ update'),
       title,
       address,
     ]),
@@ -102,7 +116,10 @@ function changes({ action, changes }: Planned, theme: Theme): string[] {
 }
 
 function nextSteps({ savedTo }: Plan, file: FileName, refused: number): string[] {
-  if (refused > 0) return ['Next: take what is refused out of the file, or give it another name, and run plan again.']
+  if (refused > 0)
+    return [
+      'Next: take what is refused out of the file, or give it another name; or take it over with --adopt ADDRESS (or all).',
+    ]
   if (savedTo !== undefined) return [`Saved to ${savedTo}.`, `Next: icebreaker apply ${shellQuote(savedTo)}`]
   return [`Next: icebreaker apply${file.flag}`]
 }
