@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Builds dist/: one small entry a command, shared chunks, dependencies included; then oclif's manifest.
+// Builds dist/: one small entry a command, shared chunks, dependencies included; Vault's parser; then oclif's manifest.
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildHcl, HCL_FILES } from './hcl.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const shared = join(root, 'src/commands/base')
@@ -40,9 +41,11 @@ const dynamicCommonJS = {
   },
 }
 
+buildHcl()
+
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts', ...commands],
+  entryPoints: ['src/main.ts', 'src/complete.ts', ...commands],
   outdir: 'dist',
   outbase: 'src',
   bundle: true,
@@ -66,11 +69,14 @@ const { metafile } = await build({
 
 // What an earlier build left goes last, so that there is a dist/ at all times.
 for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })) {
-  const file = join(entry.parentPath, entry.name)
-  if (entry.isFile() && !(relative(root, file) in metafile.outputs)) rmSync(file)
+  const file = relative(root, join(entry.parentPath, entry.name))
+  if (entry.isFile() && !(file in metafile.outputs) && !HCL_FILES.includes(file)) rmSync(join(root, file))
 }
 
 const { Plugin } = await import('@oclif/core/config')
 const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true })
 await plugin.load()
-writeFileSync(join(root, '.oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`)
+// oclif lists its commands as the disk gives them; what is built from the same sources is to be the same.
+const sorted = Object.entries(plugin.manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1))
+const manifest = { ...plugin.manifest, commands: Object.fromEntries(sorted) }
+writeFileSync(join(root, '.oclif.manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)

@@ -1,16 +1,15 @@
+import { AREAS } from '../src/catalogue/areas.js'
 import { EXIT_CODES } from '../src/catalogue/exit-codes.js'
 import { CATALOGUE, type CodeRecord } from '../src/catalogue/index.js'
 import { jsonSchema } from '../src/config/json-schema.js'
 import { fileSchema } from '../src/config/schema.js'
+import { commandsPages } from './commands-pages.js'
+import { environmentPage } from './environment-page.js'
+import { filePage } from './file-page.js'
+import { outputPage } from './output-page.js'
 
-const AREAS: Readonly<Record<string, string>> = {
-  1: 'The file and the command line',
-  2: 'Vault',
-  3: 'Kubernetes',
-  4: 'Plan and apply',
-  5: 'Verify',
-  6: 'The sandbox',
-}
+/** Folders of docs/ in which nothing but generated pages stands: what the sources know no longer goes. */
+export const GENERATED_FOLDERS = ['codes', 'reference/commands'] as const
 
 /** Everything in docs/ that is made from the sources: file name to text. */
 export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
@@ -18,6 +17,10 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['icebreaker.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
     ['exit-codes.md', exitCodes()],
+    ['environment.md', environmentPage()],
+    ['reference/file.md', filePage()],
+    ['reference/output.md', outputPage()],
+    ...commandsPages(),
     ['codes/README.md', index(CATALOGUE)],
     ...CATALOGUE.map((record) => [`codes/${record.code}.md`, page(record)] as const),
   ])

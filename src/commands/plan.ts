@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { IceCommand } from './base/command.js'
 import { planExit } from './base/exit-code.js'
-import { defined, fileFlags, fileOptions, outputFlags, withVariables } from './base/flags.js'
+import { adopted, adoptFlag, defined, fileFlags, fileOptions, outputFlags, withVariables } from './base/flags.js'
 
 export default class Plan extends IceCommand {
   static override summary = 'Show what apply would change, and why, without changing anything.'
@@ -21,6 +21,7 @@ A plan saved with --out holds no secret values; \`icebreaker apply FILE\` applie
   static override flags = {
     ...outputFlags(['human', 'json', 'ndjson']),
     ...fileFlags,
+    ...adoptFlag,
     ...withVariables({
       'exit-code': Flags.boolean({
         description: 'Exit with 4 where there are changes, with 8 where something is refused.',
@@ -35,7 +36,7 @@ A plan saved with --out holds no secret values; \`icebreaker apply FILE\` applie
       const { plan } = await import('../operations/plan.js')
       const result = await plan({
         ...fileOptions(flags),
-        ...defined({ out: flags.out, prompt }),
+        ...defined({ out: flags.out, prompt, adopt: adopted(flags.adopt) }),
         emit: view.listen,
         stop,
       })

@@ -28,7 +28,7 @@ It asks for short-lived tokens and credentials, and gives all of them back. Exit
       role: Flags.string({
         multiple: true,
         multipleNonGreedy: true,
-        helpValue: 'NAME',
+        helpValue: 'ROLE',
         description: 'Only this role. May be given several times.',
       }),
       sample: Flags.integer({ min: 1, helpValue: 'N', description: 'So many service accounts of each role at most.' }),

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { execa } from 'execa'
+import { path } from '../../src/vault/index.js'
 import { openScenario, type Scenario } from '../operations/scenario.js'
 import { tcpServer } from '../vault/faulty-server.js'
 import { emptyHome, icebreaker, operatorEnv, RUN } from './process.js'
@@ -127,6 +128,51 @@ describe('a reader that goes away', () => {
     )
     expect(stdout).toMatch(/^\d+\n[\s\S]*0$/)
     expect(stderr).not.toMatch(/\n\s+at |ICE1105/)
+  })
+})
+
+/** A device that is full is what a full disk is to a program. */
+const onFull = existsSync('/dev/full') ? describe : describe.skip
+
+onFull('a full disk', () => {
+  const toFull = (args: string, more: Readonly<Record<string, string>> = {}) => {
+    const env = { ...operatorEnv(home), NODE: process.execPath, RUN, FILE: scenario.file, ...more }
+    return execa('bash', ['-c', `"$NODE" "$RUN" ${args} >/dev/full`], { env, extendEnv: false, reject: false })
+  }
+
+  test.each([
+    'plan -f "$FILE" -o human',
+    'plan -f "$FILE" -o json',
+    'verify -f "$FILE" -o ndjson',
+    'help',
+    'plan --help',
+  ])('is told of on standard error, and %s exits with 1', async (args) => {
+    const { exitCode, stderr } = await toFull(args)
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/Error ICE1106: [\s\S]*ENOSPC[\s\S]*What to do:/)
+    expect(stderr).not.toMatch(/\n\s+at |ICE1105/)
+  })
+
+  test('does not hide what is worse', async () => {
+    const { exitCode, stderr } = await toFull('plan -f "$FILE" -o json', { VAULT_TOKEN: 's.AAAAAAAAAAAAAAAAAAAAAAAA' })
+    expect(exitCode).toBe(5)
+    expect(stderr).toContain('ICE1106')
+  })
+
+  test('is told of by --version, too', async () => {
+    expect(await toFull('--version')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^icebreaker: .*ENOSPC/),
+    })
+  })
+
+  test('breaks nothing off: what was begun is done', async () => {
+    const { id, vault } = scenario
+    await vault.delete(path`sys/policies/acl/${id}`)
+    const { exitCode, stderr } = await toFull('apply --yes --no-verify -f "$FILE" -o ndjson')
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('ICE1106')
+    expect((await run(['plan', '--exit-code'])).exitCode).toBe(0)
   })
 })
 

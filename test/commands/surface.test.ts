@@ -1,29 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import type { Command } from '@oclif/core/command'
-import Apply from '../../src/commands/apply.js'
-import Help from '../../src/commands/help.js'
-import Plan from '../../src/commands/plan.js'
-import SandboxDown from '../../src/commands/sandbox/down.js'
-import SandboxEnv from '../../src/commands/sandbox/env.js'
-import SandboxStatus from '../../src/commands/sandbox/status.js'
-import SandboxUp from '../../src/commands/sandbox/up.js'
-import Verify from '../../src/commands/verify.js'
 import { expectGolden } from '../views/golden.js'
 
-const commands: Readonly<Record<string, typeof Command>> = {
-  apply: Apply,
-  help: Help,
-  plan: Plan,
-  'sandbox down': SandboxDown,
-  'sandbox env': SandboxEnv,
-  'sandbox status': SandboxStatus,
-  'sandbox up': SandboxUp,
-  verify: Verify,
-}
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const paths = readdirSync(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('base/'))
+  .map((path) => path.replace(/\.ts$/, ''))
+  .sort()
+
+const load = async (path: string): Promise<typeof Command> =>
+  ((await import(`../../src/commands/${path}.js`)) as { default: typeof Command }).default
+
+/** Every command that there is, by what is typed. */
+const commands = new Map(
+  await Promise.all(paths.map(async (path) => [path.replaceAll('/', ' '), await load(path)] as const)),
+)
 
 const flagsOf = ({ baseFlags, flags }: typeof Command) => Object.entries({ ...baseFlags, ...flags })
 
-test.each(Object.entries(commands))('%s explains itself, and every flag has a variable of its own', (_, command) => {
+test.each([...commands])('%s explains itself, and every flag has a variable of its own', (_, command) => {
   expect(command.summary).toMatch(/\.$/)
   expect(command.examples.length).toBeGreaterThan(0)
   const variables = flagsOf(command).map(([, flag]) => flag.env ?? '')
@@ -33,7 +32,7 @@ test.each(Object.entries(commands))('%s explains itself, and every flag has a va
 })
 
 test('what can be typed does not change unnoticed', () => {
-  const lines = Object.entries(commands).flatMap(([id, command]) => [
+  const lines = [...commands].flatMap(([id, command]) => [
     `${id} ${Object.keys(command.args)
       .map((name) => `[${name.toUpperCase()}]`)
       .join(' ')}`.trim(),
@@ -47,4 +46,9 @@ test('what can be typed does not change unnoticed', () => {
       .sort(),
   ])
   expectGolden('../commands/surface', `${lines.join('\n')}\n`)
+})
+
+test('what is built lists the same commands, in the same order wherever it is built', () => {
+  const manifest = JSON.parse(readFileSync(join(root, '.oclif.manifest.json'), 'utf8')) as { commands: object }
+  expect(Object.keys(manifest.commands)).toEqual(paths.map((path) => path.replaceAll('/', ':')).sort())
 })

@@ -8,6 +8,7 @@ function oclifError(message: string, more: object = {}): Error {
 }
 
 const known = { command: 'plan', flags: ['file', 'output'], commands: ['apply', 'plan', 'sandbox status'] }
+const all = { commands: ['apply', 'plan', 'policy lint', 'policy test', 'sandbox status', 'sandbox up'] }
 
 test.each([
   ['command pln not found', {}, 'ICE1101', 'There is no command "pln".', ['Did you mean icebreaker plan?']],
@@ -87,4 +88,44 @@ test.each([
   [['-o'], undefined, 'human'],
 ] as const)('the format of %j with ICEBREAKER_OUTPUT=%s is %s', (argv, variable, format) => {
   expect(formatOf(argv, variable)).toBe(format)
+})
+
+test.each([
+  ['polcy lint', 'Did you mean icebreaker policy lint?'],
+  ['polcy', 'Did you mean icebreaker policy?'],
+  ['polcy lnit roles.hcl', 'Did you mean icebreaker policy lint?'],
+  // A right topic makes no command of it near.
+  ['sandbox frob', 'icebreaker sandbox --help lists its commands.'],
+  ['sandboxup', 'Did you mean icebreaker sandbox up?'],
+  ['aply', 'Did you mean icebreaker apply?'],
+  ['--versoin', 'Did you mean icebreaker --version?'],
+  ['xxxxxxxx', 'Run `icebreaker help` to see all commands.'],
+])('icebreaker %s: %s', (written, next) => {
+  const error = asUsageError(oclifError(`command ${written.replaceAll(' ', ':')} not found`), all) as IceError
+  expect(error.next).toEqual([next])
+})
+
+test.each([
+  ['exit-code', 'Did you mean icebreaker help exit-codes?'],
+  ['sandbox stauts', 'Did you mean icebreaker help sandbox status?'],
+])('icebreaker help %s: %s', (written, next) => {
+  const about = { ...all, command: 'help', topics: ['exit-codes', 'output'] }
+  const error = asUsageError(oclifError(`Command ${written} not found.`), about) as IceError
+  expect(error.message).toBe(`There is no command or topic "${written}".`)
+  expect(error.next).toEqual([next])
+})
+
+test.each([
+  ['Expected --output=jsn to be one of: human, json', 'Did you mean --output=json?'],
+  ['Expected bsh to be one of: bash, zsh', 'Did you mean bash?'],
+])('%s: %s', (message, meant) => {
+  const error = asUsageError(oclifError(message), known) as IceError
+  expect(error.next).toEqual([meant, 'icebreaker plan --help lists what it takes.'])
+})
+
+test('of an option that is near none, and of a message of another kind, nothing is guessed', () => {
+  for (const message of ['Expected --output=protobuf to be one of: human, json', 'Flag --output expects a value']) {
+    const error = asUsageError(oclifError(message), known) as IceError
+    expect(error.next).toEqual(['icebreaker plan --help lists what it takes.'])
+  }
 })

@@ -1,10 +1,12 @@
 import { Command } from '@oclif/core/command'
 import { IceError } from '../../catalogue/index.js'
 import { USAGE } from '../../catalogue/usage.js'
+import type { Asker } from '../../operations/options.js'
 import type { Format } from '../../views/formats.js'
 import { createView, type Result, type View } from '../../views/index.js'
 import type * as Asking from './ask.js'
 import { outputFlags } from './flags.js'
+import { HELP_TOPICS } from './help-topics.js'
 import { report } from './report.js'
 import { stopOnSignals, type Stop } from './stop.js'
 
@@ -17,6 +19,10 @@ export interface Run {
   readonly stop: AbortSignal
   /** Asks yes or no on the terminal. */
   readonly confirm: (question: string) => Promise<boolean>
+  /** Asks for a text; undefined where there is no terminal. */
+  readonly text: ((question: string, initial?: string) => Promise<string>) | undefined
+  /** Asks several things in a row, as `init` does; undefined where there is no terminal. */
+  readonly ask: Asker | undefined
   /** Asks for a secret; undefined where there is no terminal. */
   readonly prompt: ((question: string) => Promise<string>) | undefined
 }
@@ -25,7 +31,7 @@ interface OutputFlags {
   readonly output: Format
   readonly json: boolean
   readonly 'no-color': boolean
-  readonly file?: string
+  readonly file?: string | undefined
 }
 
 /** What all commands share: flags for the output, one view, signals, exit codes. */
@@ -39,6 +45,7 @@ export abstract class IceCommand extends Command {
   ): Promise<void> {
     const view = this.#view(flags)
     const stop = stopOnSignals(view)
+    view.begin()
     try {
       const { result, exit } = await work(this.#run(view, stop))
       await view.result(result)
@@ -57,7 +64,8 @@ export abstract class IceCommand extends Command {
   protected override async catch(error: Error): Promise<void> {
     const { flags, baseFlags } = this.ctor
     const commands = this.config.commandIDs.map((id) => id.replaceAll(':', ' '))
-    const known = { flags: Object.keys({ ...baseFlags, ...flags }), command: this.#name(), commands }
+    const topics = Object.keys(HELP_TOPICS)
+    const known = { flags: Object.keys({ ...baseFlags, ...flags }), command: this.#name(), commands, topics }
     process.exitCode = await report(error, this.argv, this.config.version, known)
   }
 
@@ -97,6 +105,17 @@ export abstract class IceCommand extends Command {
       view,
       stop: stop.signal,
       confirm: (question) => ask(({ askYesNo }) => askYesNo(question, stop.signal)),
+      text: isTerminal()
+        ? (question, initial) => ask(({ askText }) => askText(question, stop.signal, initial))
+        : undefined,
+      ask: isTerminal()
+        ? {
+            text: (message, initial, problem) => ask(({ askText }) => askText(message, stop.signal, initial, problem)),
+            select: (message, choices, initial) =>
+              ask(({ askSelect }) => askSelect(message, choices, stop.signal, initial)),
+            checkbox: (message, choices) => ask(({ askCheckbox }) => askCheckbox(message, choices, stop.signal)),
+          }
+        : undefined,
       prompt: isTerminal() ? (question) => ask(({ askSecret }) => askSecret(question, stop.signal)) : undefined,
     }
   }

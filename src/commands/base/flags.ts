@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import type { FileOptions } from '../../operations/options.js'
+import type { Adopt, FileOptions } from '../../operations/options.js'
 import { FORMATS, type Format } from '../../views/formats.js'
 
 /** Gives each flag its variable: `--vault-address` is also ICEBREAKER_VAULT_ADDRESS. */
@@ -86,6 +86,24 @@ export const fileFlags = withVariables({
     helpGroup: 'server',
   }),
 })
+
+/** What takes over objects that exist already. */
+export const adoptFlag = withVariables({
+  adopt: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'ADDRESS|all',
+    description:
+      'Take over this object, which exists and was not made by this file; `all`: every one. May be given several times.',
+  }),
+})
+
+/** The addresses to adopt, as an operation takes them. */
+export function adopted(values: readonly string[] | undefined): Adopt | undefined {
+  const addresses = several(values)
+  if (addresses.length === 0) return undefined
+  return addresses.includes('all') ? 'all' : new Set(addresses)
+}
 
 export interface FileFlags {
   readonly file: string

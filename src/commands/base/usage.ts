@@ -20,6 +20,8 @@ export interface Known {
   readonly command?: string
   readonly flags?: readonly string[]
   readonly commands?: readonly string[]
+  /** What `help` explains beside commands. */
+  readonly topics?: readonly string[]
 }
 
 /** oclif's complaints about the command line as errors of ours, with what was probably meant. Other errors stay as they are. */
@@ -27,27 +29,66 @@ export function asUsageError(error: unknown, known: Known): unknown {
   if (!isOclifError(error)) return error
   const message = cleaned(error.message)
   const unknown = /^command (.+) not found\.?$/i.exec(message)?.[1]
-  if (unknown !== undefined) return unknownCommand(unknown.replaceAll(':', ' '), known.commands ?? [])
+  if (unknown !== undefined) return unknownCommand(unknown.replaceAll(':', ' '), known)
   const help = `icebreaker ${known.command ?? ''} --help`.replace('  ', ' ')
+  const option = meantOption(message)
   const wrong = Array.isArray(error.flags) ? error.flags.map(String) : []
   const meant = wrong.flatMap((flag) => {
     const near = nearest(flag.replace(/^-+/, '').split('=', 1)[0] ?? '', known.flags ?? [])
     return near === undefined ? [] : [`Did you mean --${near}?`]
   })
-  return new IceError(USAGE.wrongUsage, { message, next: [...meant, `${help} lists what it takes.`] })
+  const next = [...meant, ...(option === undefined ? [] : [`Did you mean ${option}?`]), `${help} lists what it takes.`]
+  return new IceError(USAGE.wrongUsage, { message, next })
 }
 
-function unknownCommand(written: string, commands: readonly string[]): IceError {
-  const begun = commands.find((command) => written.startsWith(`${command} `))
+/** oclif says `Expected --output=jsn to be one of: human, json`, and the same of arguments without their name. */
+function meantOption(message: string): string | undefined {
+  const found = /^Expected (--[\w-]+=)?(.*) to be one of: (.+?)\.?$/.exec(message)
+  if (found === null) return undefined
+  const [, name = '', written = '', options = ''] = found
+  const meant = nearest(written, options.split(', '))
+  return meant === undefined ? undefined : `${name}${meant}`
+}
+
+function unknownCommand(written: string, { command, commands = [], topics = [] }: Known): IceError {
+  const begun = commands.find((known) => written.startsWith(`${known} `))
   if (begun !== undefined) {
     const message = `icebreaker ${begun} takes no argument ${JSON.stringify(redact(written.slice(begun.length + 1)))}.`
     return new IceError(USAGE.wrongUsage, { message, next: [`icebreaker ${begun} --help lists what it takes.`] })
   }
-  const meant = nearest(written, commands)
+  const isHelp = command === 'help'
+  const meant = meantWords(written, [...commands, ...(isHelp ? topics : ['--help', '--version'])])
+  const message = `There is no ${isHelp ? 'command or topic' : 'command'} ${JSON.stringify(redact(written))}.`
+  if (meant !== undefined && written.startsWith(`${meant} `)) {
+    return new IceError(USAGE.unknownCommand, { message, next: [`icebreaker ${meant} --help lists its commands.`] })
+  }
   return new IceError(USAGE.unknownCommand, {
-    message: `There is no command ${JSON.stringify(redact(written))}.`,
-    next: meant === undefined ? [USAGE.unknownCommand.remedy] : [`Did you mean icebreaker ${meant}?`],
+    message,
+    next:
+      meant === undefined
+        ? [USAGE.unknownCommand.remedy]
+        : [`Did you mean icebreaker ${isHelp ? 'help ' : ''}${meant}?`],
   })
+}
+
+/**
+ * The command that was meant, or the topic where only that can be told: word by word, so that a right topic does not make
+ * any command of it look near. Words after a command are its arguments.
+ */
+function meantWords(written: string, commands: readonly string[]): string | undefined {
+  const words = written.split(' ')
+  const path: string[] = []
+  for (const word of words) {
+    const within = commands
+      .map((command) => command.split(' '))
+      .filter((of) => path.every((part, at) => of[at] === part))
+    const next = nearest(word, new Set(within.flatMap((of) => of[path.length] ?? [])))
+    if (next === undefined) break
+    path.push(next)
+  }
+  // `sandboxup` is nearer to a whole command than to its topic.
+  if (words.length === 1) return nearest(written, [...path, ...commands])
+  return path.length > 0 ? path.join(' ') : nearest(written, commands)
 }
 
 function cleaned(message: string): string {
