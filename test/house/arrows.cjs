@@ -2,8 +2,20 @@
 const LEAVES = ['catalogue', 'events', 'secrets', 'policy', 'http']
 const ROOMS = {
   commands: ['operations', 'views', 'sandbox'],
-  operations: ['doctor', 'integrations', 'verify', 'reconcile', 'kinds', 'config', 'vault', 'kubernetes'],
+  operations: [
+    'doctor',
+    'integrations',
+    'verify',
+    'reconcile',
+    'access',
+    'kinds',
+    'config',
+    'vault',
+    'kubernetes',
+    'database',
+  ],
   verify: ['kinds', 'config', 'vault', 'kubernetes'],
+  access: ['kinds'],
   reconcile: ['kinds', 'config', 'vault', 'kubernetes'],
   kinds: ['vault', 'kubernetes', 'database'],
   config: ['kinds', 'vault'],
@@ -18,7 +30,11 @@ const ROOMS = {
   policy: [],
 }
 // Views see results and events, so types only; kinds speak of the file, so its type only.
-const TYPES_ONLY = { views: ['operations', 'reconcile', 'verify', 'kinds', 'sandbox'], kinds: ['config'] }
+const TYPES_ONLY = {
+  views: ['operations', 'reconcile', 'verify', 'kinds', 'sandbox'],
+  kinds: ['config'],
+  access: ['config'],
+}
 const PRESENTATION = '^node_modules/(listr2|chalk|@inquirer|@oclif)/'
 
 const room = (name) => `^src/${name}/`
