@@ -182,13 +182,19 @@ describe('bash', () => {
       }
     }
     await answer(`PS1='>''> '; source <(icebreaker completion bash)\n`, />> /)
-    // Ctrl-G tells what stands on the line, Ctrl-U empties it.
-    await answer(`bind -x '"\\C-g": echo "line <$READLINE_LINE>"'; echo bo''und\n`, /bound/)
-    const completed = async (keys: string, sign: RegExp) => answer(`${keys}\t\x07\x15`, sign)
-    expect(await completed('icebreaker apply --only vault:auth/demo/role/st', /line <(.*? apply .*?)>/)).toBe(
+    // Ctrl-G tells what stands on the line, Ctrl-U empties it. Bash reads keys again once the prompt is there again.
+    await answer(`bind -x '"\\C-g": echo "line <$READLINE_LINE>"'; echo bo''und\n`, /bound[^]*>> /)
+    const completed = async (keys: string, sign: RegExp): Promise<string> => {
+      const line = await answer(`${keys}\t\x07`, sign)
+      shell.stdin.write('\x15')
+      return line
+    }
+    expect(await completed('icebreaker apply --only vault:auth/demo/role/st', /line <(.*? apply .*?)>[^]*>> /)).toBe(
       'icebreaker apply --only vault:auth/demo/role/static ',
     )
-    expect(await completed('icebreaker plan -f my', /line <(.*? plan .*?)>/)).toBe('icebreaker plan -f my\\ plan.json ')
+    expect(await completed('icebreaker plan -f my', /line <(.*? plan .*?)>[^]*>> /)).toBe(
+      'icebreaker plan -f my\\ plan.json ',
+    )
     shell.stdin.end('exit\n')
     await shell
   })
