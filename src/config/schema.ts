@@ -14,6 +14,7 @@ import { accountName } from '../kinds/service-account.js'
 import { transitKeySchema } from '../kinds/transit-key.js'
 import { grantSchema } from '../policy/index.js'
 import { authSchema } from './auth-schema.js'
+import { loginSchema, portForwardSchema } from './login-schema.js'
 
 /**
  * The schema of icebreaker.yaml, assembled from the kinds. Cross-field rules stand with the kinds; that names lead
@@ -56,17 +57,8 @@ const vaultSchema = v.strictObject({
       v.description('The namespace in Vault (Enterprise, OpenBao); default: VAULT_NAMESPACE, BAO_NAMESPACE, the root.'),
     ),
   ),
-  login: v.optional(
-    v.pipe(
-      v.strictObject({
-        method: v.pipe(
-          v.picklist(['token']),
-          v.description('token: VAULT_TOKEN, BAO_TOKEN, ~/.vault-token or --token-file.'),
-        ),
-      }),
-      v.description('How icebreaker itself logs in to Vault.'),
-    ),
-  ),
+  login: v.optional(loginSchema),
+  portForward: v.optional(portForwardSchema),
   accept: v.optional(
     v.pipe(
       v.array(v.picklist(['plaintext'])),

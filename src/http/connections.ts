@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { Agent, Dispatcher, ProxyAgent } from 'undici'
+import type { Agent, Dispatcher, ProxyAgent, WebSocket } from 'undici'
 import request from 'undici/lib/api/api-request.js'
+import buildConnector from 'undici/lib/core/connect.js'
 import DirectAgent from 'undici/lib/dispatcher/agent.js'
 import { failureOf, type Failure } from './failure.js'
 import { inTime } from './in-time.js'
@@ -22,12 +23,20 @@ export interface ConnectOptions extends Pick<ConnectionOptions, 'secureContext' 
   /** For the TCP connection and the TLS handshake together, milliseconds. */
   readonly timeout: number
   readonly keepAliveInitialDelay?: number
+  /** Connects to this port of this machine, whatever the address; names and certificates stay those of the address. */
+  readonly port?: number
 }
+
+export type WebSocketHeaders = Readonly<Record<string, string | readonly string[]>>
 
 /** Kept-alive connections to one server. */
 export interface Connections {
   /** Sends a request once and reads the whole answer. Never throws; an abort is a failure too. */
   exchange(request: HttpRequest, signal: AbortSignal | undefined): Promise<Answer | NoAnswer>
+  /**
+   * Opens a WebSocket (wss:, ws:) the same way, beside the exchanges. Only `open`, `error` and `close` tell what becomes of it.
+   */
+  webSocket(url: string, protocol: string, headers: WebSocketHeaders): Promise<WebSocket>
   /** Ends all of them, also those that are still being made, and with them every exchange. */
   close(): Promise<void>
 }
@@ -37,7 +46,7 @@ export interface Connections {
  * otherwise; whatever is wrong with the proxy's address is undici's error.
  */
 export async function openConnections(
-  connect: ConnectOptions,
+  { port, ...connect }: ConnectOptions,
   options: Omit<Agent.Options, 'connect' | 'factory'>,
   proxy: Pick<ProxyAgent.Options, 'uri' | 'token'> | undefined,
 ): Promise<Connections> {
@@ -48,15 +57,28 @@ export async function openConnections(
   const target = { ...sockets, ...connect }
   const dispatcher: Dispatcher =
     proxy === undefined
-      ? new DirectAgent({ ...options, connect: target })
+      ? new DirectAgent({
+          ...options,
+          connect: port === undefined ? target : connectorTo(port, { ...target, allowH2: options.allowH2 !== false }),
+        })
       : new (await import('undici')).ProxyAgent({ ...options, ...proxy, requestTls: target, proxyTls: sockets })
   return {
     exchange: (wire, signal) => exchange(dispatcher, wire, signal),
+    async webSocket(url, protocol, headers) {
+      const { WebSocket } = await import('undici')
+      const pairs = Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => [name, value]))
+      return new WebSocket(url, { dispatcher, protocols: [protocol], headers: pairs as [string, string][] })
+    },
     async close() {
       await dispatcher.destroy()
       closed.abort()
     },
   }
+}
+
+function connectorTo(port: number, options: buildConnector.BuildOptions): buildConnector.connector {
+  const connect = buildConnector(options)
+  return (target, callback) => connect({ ...target, hostname: '127.0.0.1', port: String(port) }, callback)
 }
 
 /** Knows whether its request has begun: before that there was no connection, or none to spare, and nothing was sent. */

@@ -1,3 +1,4 @@
+import { isIceError, KUBERNETES } from '../catalogue/index.js'
 import { mapBounded } from '../http/limit.js'
 import type { KindRef } from './types.js'
 
@@ -29,12 +30,22 @@ export async function namespacedKinds(
     '/api/v1',
     ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`)),
   ]
-  const lists = await mapBounded(paths, async (path) => (await read(path, 'resources')) as ResourceList)
-  const kinds = lists.flatMap(({ groupVersion, resources }) =>
-    resources
-      .filter(({ name, namespaced, verbs }) => namespaced && verbs.includes('list') && !name.includes('/'))
-      .map(({ name, kind }) => ({ apiVersion: groupVersion, kind, resource: name })),
-  )
+  const lists = await mapBounded(paths, async (path) => {
+    try {
+      return [(await read(path, 'resources')) as ResourceList]
+    } catch (error) {
+      // A definition that is just being made or removed is named before it is served, or after: nothing is there to be listed.
+      if (isIceError(error) && error.code === KUBERNETES.notServed.code) return []
+      throw error
+    }
+  })
+  const kinds = lists
+    .flat()
+    .flatMap(({ groupVersion, resources }) =>
+      resources
+        .filter(({ name, namespaced, verbs }) => namespaced && verbs.includes('list') && !name.includes('/'))
+        .map(({ name, kind }) => ({ apiVersion: groupVersion, kind, resource: name })),
+    )
   const byName = new Map(kinds.map((kind) => [`${groupOf(kind.apiVersion)}/${kind.resource}`, kind]))
   return [...byName.values()]
 }

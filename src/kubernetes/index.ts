@@ -1,5 +1,6 @@
 import type { ClusterOptions } from './client.js'
 import type { CertificateFacts } from '../http/certificate.js'
+import type { PortForward, PortForwardOptions } from './port-forward.js'
 import type { CertificateProof } from './trust.js'
 import type { Cluster, ClusterSelection, Connection } from './types.js'
 
@@ -10,6 +11,7 @@ export type { ClusterOptions } from './client.js'
 export type { CertificateFacts } from '../http/certificate.js'
 export type { CertificateProof } from './trust.js'
 export { claimsOf, type TokenClaims } from './claims.js'
+export { shapeOf, signatureOf, type Signature, type TokenShape } from './token-shape.js'
 export { refs, reviews } from './objects.js'
 
 /** See kubeconfig.ts. */
@@ -47,4 +49,9 @@ export async function describeCertificates(pem: string): Promise<readonly Certif
 /** See trust.ts. */
 export async function rootCertificates(cluster: Cluster, namespace: string): Promise<string | undefined> {
   return (await import('./trust.js')).rootCertificates(cluster, namespace)
+}
+
+/** See port-forward.ts. */
+export async function openPortForward(options: PortForwardOptions): Promise<PortForward> {
+  return (await import('./port-forward.js')).openPortForward(options)
 }

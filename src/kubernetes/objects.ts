@@ -12,6 +12,7 @@ const clusterWide =
 export const refs = {
   namespace: clusterWide('v1', 'Namespace', 'namespaces'),
   serviceAccount: inNamespace('v1', 'ServiceAccount', 'serviceaccounts'),
+  pod: inNamespace('v1', 'Pod', 'pods'),
   secret: inNamespace('v1', 'Secret', 'secrets'),
   configMap: inNamespace('v1', 'ConfigMap', 'configmaps'),
   lease: inNamespace('coordination.k8s.io/v1', 'Lease', 'leases'),
@@ -25,5 +26,10 @@ export const reviews = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     resource: 'selfsubjectaccessreviews',
+  },
+  subjectAccess: {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    resource: 'subjectaccessreviews',
   },
 } as const satisfies Record<string, KindRef>

@@ -7,6 +7,7 @@ import { HEALTH, parseHealth } from './questions.js'
 import { checkToken } from './token-source.js'
 import type { Answer } from './transport.js'
 import type {
+  LoginRequest,
   Payload,
   RequestOptions,
   SecretData,
@@ -41,6 +42,7 @@ interface Envelope {
     readonly num_uses?: number
     readonly entity_id: string
     readonly metadata?: Readonly<Record<string, string>> | null
+    readonly mfa_requirement?: object | null
   } | null
 }
 
@@ -67,7 +69,10 @@ function vaultOver(link: Link, options: VaultOptions, given: Secret | undefined)
     })
   }
 
-  async function listing(target: VaultPath): Promise<{ readonly keys?: unknown; readonly key_info?: unknown }> {
+  async function listing(
+    target: VaultPath,
+    rootNamespace = false,
+  ): Promise<{ readonly keys?: unknown; readonly key_info?: unknown }> {
     const answer = await link.send({
       method: 'GET',
       verb: 'list',
@@ -75,9 +80,24 @@ function vaultOver(link: Link, options: VaultOptions, given: Secret | undefined)
       query: 'list=true',
       token,
       repeatable: true,
+      rootNamespace,
       accepts: isAbsent,
     })
     return isAbsent(answer) ? {} : ((envelope(answer).data as object | null | undefined) ?? {})
+  }
+
+  async function loginAt(target: VaultPath, { body, query }: LoginRequest): Promise<VaultLogin> {
+    const answer = await link.send({
+      method: query ? 'GET' : 'POST',
+      verb: 'login',
+      path: target,
+      ...(query && { query: queryText(query) }),
+      ...(body !== undefined && { body }),
+      repeatable: false,
+    })
+    const { login } = answerOf(envelope(answer))
+    if (!login) throw new IceError(VAULT.notVault, { message: 'The answer to the login holds no token.' })
+    return login
   }
 
   return {
@@ -93,8 +113,8 @@ function vaultOver(link: Link, options: VaultOptions, given: Secret | undefined)
       const { data, ...rest } = envelope(answer)
       return answerOf<SecretData>({ ...rest, data: wrapped(data) })
     },
-    async list(target) {
-      const { keys } = await listing(target)
+    async list(target, { rootNamespace = false } = {}) {
+      const { keys } = await listing(target, rootNamespace)
       return Array.isArray(keys) ? keys.map(String) : []
     },
     async listInfo<T>(target: VaultPath) {
@@ -128,19 +148,8 @@ function vaultOver(link: Link, options: VaultOptions, given: Secret | undefined)
         accepts: (answer) => answer.status === 404 && serverText(answer.text) !== 'namespace not found',
       })
     },
-    async login(mount, role, jwt) {
-      const target = path`auth/${mount}/login`
-      const answer = await link.send({
-        method: 'POST',
-        verb: 'login',
-        path: target,
-        body: { role, jwt },
-        repeatable: false,
-      })
-      const { login } = answerOf(envelope(answer))
-      if (!login) throw new IceError(VAULT.notVault, { message: 'The answer to the login holds no token.' })
-      return login
-    },
+    login: (mount, role, jwt) => loginAt(path`auth/${mount}/login`, { body: { role, jwt } }),
+    loginAt,
     withToken: (other) => vaultOver(link, options, other),
     health: () => readHealth(link),
     close: () => link.close(),
@@ -153,6 +162,13 @@ function isAbsent({ status, text }: Answer): boolean {
   const body = parse(text) as { errors?: unknown; data?: unknown } | null | undefined
   return Array.isArray(body?.errors) && body.errors.length === 0 && !body.data
 }
+
+const queryText = (query: NonNullable<LoginRequest['query']>): string =>
+  new URLSearchParams(
+    Object.fromEntries(
+      Object.entries(query).map(([name, value]) => [name, value instanceof Secret ? Secret.reveal(value) : value]),
+    ),
+  ).toString()
 
 const hasData = ({ status, text }: Answer) =>
   status === 404 && Boolean((parse(text) as { data?: unknown } | null | undefined)?.data)
@@ -193,7 +209,11 @@ function refuseIgnored(target: VaultPath, warnings: readonly string[]): void {
   })
 }
 
+/** @throws IceError VAULT.mfaNeeded where the token is only to come after a second factor */
 function loginOf(auth: NonNullable<Envelope['auth']>): VaultLogin {
+  if (auth.mfa_requirement && auth.client_token === '') {
+    throw new IceError(VAULT.mfaNeeded, { message: 'Vault wants a second factor for this login.' })
+  }
   return {
     token: new Secret(auth.client_token),
     accessor: auth.accessor,

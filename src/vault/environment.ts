@@ -1,6 +1,7 @@
 import { IceError, VAULT, type CodeRecord } from '../catalogue/index.js'
 import { isLoopback } from '../http/host.js'
 import { Secret } from '../secrets/index.js'
+import type { Login } from './login/types.js'
 import { unsafePath } from './path.js'
 import { proxyFor, type Proxy } from './proxy.js'
 import { tlsSources, type TlsSources } from './tls.js'
@@ -32,6 +33,8 @@ export interface VaultSources {
   readonly home?: string | undefined
   /** The operator said explicitly that http to an address that is not loopback is meant. */
   readonly allowPlaintext?: boolean
+  /** How to log in, instead of a token that is there. A token file that is named counts before it. */
+  readonly login?: Login | undefined
 }
 
 /** Which server, how to reach it, and where its token is: decided, but no file read and nothing contacted. */
@@ -45,14 +48,29 @@ export interface VaultSettings {
   readonly timeoutMs: number | undefined
   readonly retries: number | undefined
   readonly token: TokenSource
-  /** Why a token of the environment must not go to this address. Known before there is a token, raised when there is. */
+  /** How the run gets a token of its own, instead. */
+  readonly login: Login | undefined
+  /**
+   * Why nothing that lets somebody in may go to this address: no token, and no credential of a login either, wherever the
+   * file says that it is. A changed file would carry it, and all the secrets that are then written, to another server.
+   * Known before there is a token, raised when there is.
+   */
   readonly foreign: IceError | undefined
 }
 
 export type TokenSource =
   | { readonly kind: 'value'; readonly token: Secret; readonly from: string }
   | { readonly kind: 'file'; readonly path: string; readonly named?: boolean }
+  /** Where the command lines keep it: a token helper, if one of these says so, else the file. */
+  | { readonly kind: 'kept'; readonly config: ConfigFiles; readonly path: string | undefined }
   | { readonly kind: 'none' }
+
+/** The command lines' configuration: the first of these files that says something counts. */
+export interface ConfigFiles {
+  readonly paths: readonly string[]
+  /** It was named, so that it must be one. */
+  readonly named: boolean
+}
 
 /**
  * Decides which Vault is spoken to and how. Precedence: flag, ICEBREAKER_ variable, file, then BAO_ and VAULT_ variables
@@ -71,6 +89,7 @@ export function vaultSettings(sources: VaultSources): VaultSettings {
   const chosen = flag('vaultAddress', '--vault-address', 'ICEBREAKER_VAULT_ADDRESS') ?? inFile ?? ambient
   if (!chosen) throw new IceError(VAULT.noAddress, { message: 'No Vault address is set.' })
   const url = parseAddress(chosen, sources.allowPlaintext ?? false)
+  const tokenFile = flag('tokenFile', '--token-file', 'ICEBREAKER_TOKEN_FILE')
   return {
     address: url.href.replace(/\/$/, ''),
     namespace: namespaceOf(
@@ -88,7 +107,8 @@ export function vaultSettings(sources: VaultSources): VaultSettings {
     proxy: proxyFor(url, env),
     timeoutMs: milliseconds(prefixed(env, 'CLIENT_TIMEOUT')) || undefined,
     retries: count(prefixed(env, 'MAX_RETRIES')),
-    token: tokenSource(env, sources.home, flag('tokenFile', '--token-file', 'ICEBREAKER_TOKEN_FILE')),
+    token: tokenSource(env, sources.home, tokenFile),
+    login: tokenFile ? undefined : sources.login,
     foreign: chosen === inFile ? foreignToken(url, chosen, ambient) : undefined,
   }
 }
@@ -146,18 +166,27 @@ function tokenSource(env: Env, home: string | undefined, file: Setting | undefin
   if (file) return { kind: 'file', path: file.value, named: true }
   const token = prefixed(env, 'TOKEN')
   if (token) return { kind: 'value', token: new Secret(token.value), from: token.from }
-  const path = prefixed(env, 'TOKEN_PATH')?.value ?? (home && `${home}/.vault-token`)
-  return path ? { kind: 'file', path } : { kind: 'none' }
+  const path = prefixed(env, 'TOKEN_PATH')?.value ?? (home ? `${home}/.vault-token` : undefined)
+  const config = configFiles(env, home)
+  if (config) return { kind: 'kept', config, path }
+  return path === undefined ? { kind: 'none' } : { kind: 'file', path }
+}
+
+/** `bao` reads ~/.bao and `vault` ~/.vault (openbao/command/config, vault/api/cliconfig). */
+function configFiles(env: Env, home: string | undefined): ConfigFiles | undefined {
+  const named = prefixed(env, 'CONFIG_PATH')?.value
+  if (named !== undefined) return { paths: [home ? named.replace(/^~(?=\/)/, home) : named], named: true }
+  return home ? { paths: [`${home}/.bao`, `${home}/.vault`], named: false } : undefined
 }
 
 function foreignToken(url: URL, chosen: Setting, ambient: Setting | undefined): IceError | undefined {
   if (ambient && URL.parse(ambient.value)?.origin === url.origin) return undefined
   const other = ambient ? `${ambient.from} names another` : 'VAULT_ADDR is not set'
   return new IceError(VAULT.foreignToken, {
-    message: `The token was not sent: ${chosen.from} names one server, ${other}.`,
+    message: `Nothing was sent to log in with: ${chosen.from} names one server, ${other}.`,
     evidence: { [chosen.from]: url.origin, [ambient?.from ?? 'VAULT_ADDR']: ambientOrigin(ambient) },
     next: [
-      `If the token is meant for the file's server: export VAULT_ADDR=${url.origin}`,
+      `If the file's server is meant: export VAULT_ADDR=${url.origin}`,
       `or name the server on the command line: --vault-address ${url.origin}`,
     ],
   })

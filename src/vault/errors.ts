@@ -128,7 +128,7 @@ async function permissionError(call: Call, ask: Questions, error: Fail): Promise
 
 /** Paths where Vault demands `sudo` besides (`Root` in its system and token backends), as far as this tool uses them. */
 const SUDO =
-  /^(?:sys\/(?:auth|audit|config|plugins\/catalog|leases\/(?:revoke-prefix|revoke-force))\/|auth\/token\/accessors)/
+  /^(?:sys\/(?:auth|audit|config|plugins\/catalog|leases\/(?:lookup|revoke-prefix|revoke-force))\/|auth\/token\/accessors)/
 
 function capabilities({ verb, path }: Call): string[] {
   const needed = { read: ['read'], list: ['list'], write: ['create', 'update'], delete: ['delete'], login: [] }[verb]

@@ -14,6 +14,8 @@ export interface LinkOptions {
   readonly namespace?: string | undefined
   readonly tls?: TlsOptions
   readonly proxy?: Proxy | undefined
+  /** A port of this machine that leads to the server; the certificate is still to be for the address. */
+  readonly tunnel?: number | undefined
   /** For an answer, and for beginning the last repetition of a request; for connecting at most 10 s of it. */
   readonly timeoutMs?: number | undefined
   readonly retries?: number | undefined
@@ -75,6 +77,7 @@ export function createLink(options: LinkOptions): Link {
         https: options.address.startsWith('https:'),
         tls: options.tls ?? {},
         proxy,
+        tunnel: options.tunnel,
         maxConnections,
         connectTimeoutMs: Math.min(CONNECT_MS, timeoutMs),
         signal,
@@ -143,9 +146,12 @@ export function createLink(options: LinkOptions): Link {
       import('../http/certificate.js'),
     ])
     const serverName = options.tls?.serverName
-    return failureError(outcome, { proxy: proxy?.address, serverName, timeoutMs }, (url) =>
-      proxy ? Promise.resolve(undefined) : presentedCertificate(url, AbortSignal.timeout(LOOK_MS), serverName),
-    )
+    return failureError(outcome, { proxy: proxy?.address, serverName, timeoutMs }, (url) => {
+      if (proxy) return Promise.resolve(undefined)
+      const at = options.tunnel === undefined ? url : new URL(`https://127.0.0.1:${options.tunnel}`)
+      const name = serverName ?? (at === url ? undefined : url.hostname)
+      return presentedCertificate(at, AbortSignal.timeout(LOOK_MS), name)
+    })
   }
 
   return {

@@ -1,3 +1,4 @@
+import { isIceError, VAULT } from '../catalogue/index.js'
 import { statusOf } from './errors.js'
 import { path } from './path.js'
 import type { Vault } from './types.js'
@@ -17,6 +18,8 @@ export interface LiveMounts {
   readonly mounts: Readonly<Record<string, LiveMount>>
   /** Nothing is missing. Otherwise only what the token may use is seen. */
   readonly all: boolean
+  /** No engine and no auth method of this namespace is missing; only child namespaces may be. */
+  readonly tables: boolean
   readonly product?: 'vault' | 'openbao'
 }
 
@@ -41,10 +44,14 @@ export async function readMounts(vault: Vault): Promise<LiveMounts> {
   ])
   if (engines !== undefined && auth !== undefined) {
     const children = (namespaces ?? []).map((name): [string, Row] => [name, { type: 'namespace' }])
-    return { ...mountsOf({ ...Object.fromEntries(children), ...engines }, auth), all: namespaces !== undefined }
+    return {
+      ...mountsOf({ ...Object.fromEntries(children), ...engines }, auth),
+      all: namespaces !== undefined,
+      tables: true,
+    }
   }
   const seen = await vault.read<{ secret?: Table; auth?: Table }>(path`sys/internal/ui/mounts`)
-  return { ...mountsOf(seen?.data.secret ?? {}, seen?.data.auth ?? {}), all: false }
+  return { ...mountsOf(seen?.data.secret ?? {}, seen?.data.auth ?? {}), all: false, tables: false }
 }
 
 /** Undefined: the token may not ask. A Vault without namespaces has no such path: there are none. */
@@ -53,6 +60,8 @@ async function unlessRefused<T>(ask: () => Promise<T>, absent: T): Promise<T | u
     return await ask()
   } catch (error) {
     const status = statusOf(error)
+    // That, too, is a 404: nothing is said of mounts by it.
+    if (isIceError(error) && error.code === VAULT.namespaceNotFound.code) throw error
     if (status === 403) return undefined
     if (status === 404 || status === 405) return absent
     throw error

@@ -15,9 +15,13 @@ export interface Proxy {
  * @throws IceError VAULT.badSetting
  */
 export function proxyFor(url: URL, env: Env): Proxy | undefined {
-  const setting = prefixed(env, 'PROXY_ADDR') ?? prefixed(env, 'HTTP_PROXY') ?? proxyFromEnvironment(url, env)
+  const setting = proxySetting(url, env)
   return setting && parseProxy(setting)
 }
+
+/** Which variable names that proxy. Its value may hold a password. Pure. */
+export const proxySetting = (url: URL, env: Env): Setting | undefined =>
+  prefixed(env, 'PROXY_ADDR') ?? prefixed(env, 'HTTP_PROXY') ?? proxyFromEnvironment(url, env)
 
 function parseProxy({ value, from }: Setting): Proxy {
   const url = URL.parse(withScheme(value))

@@ -19,6 +19,7 @@ export function parseHealth(text: string): VaultHealth | undefined {
     sealed: health['sealed'],
     standby: health['standby'] === true,
     version: typeof health['version'] === 'string' ? health['version'] : '',
+    ...(typeof health['cluster_id'] === 'string' && health['cluster_id'] !== '' && { clusterId: health['cluster_id'] }),
     serverTime: typeof health['server_time_utc'] === 'number' ? health['server_time_utc'] : 0,
   }
 }

@@ -37,6 +37,8 @@ export interface TransportOptions {
   readonly https: boolean
   readonly tls: TlsOptions
   readonly proxy: Proxy | undefined
+  /** A port of this machine that leads to the server. */
+  readonly tunnel: number | undefined
   readonly maxConnections: number
   readonly connectTimeoutMs: number
   readonly signal: AbortSignal | undefined
@@ -82,11 +84,12 @@ function redirectTarget({ status, headers: { location } }: HttpAnswer, from: URL
 }
 
 function connectionsFor(options: TransportOptions): Promise<Connections> {
-  const { https, tls, proxy, maxConnections, connectTimeoutMs } = options
+  const { https, tls, proxy, tunnel, maxConnections, connectTimeoutMs } = options
   const connect = {
     timeout: connectTimeoutMs,
     ...((https || tls.ca) && { secureContext: secureContext(tls) }),
     ...(tls.serverName !== undefined && { servername: tls.serverName }),
+    ...(tunnel !== undefined && { port: tunnel }),
   }
   const through = proxy && {
     uri: proxy.address,

@@ -38,6 +38,11 @@ export interface VaultLogin {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** POST with a body, or GET with a query. */
+export type LoginRequest =
+  | { readonly body: Payload; readonly query?: undefined }
+  | { readonly body?: undefined; readonly query: Readonly<Record<string, Secret | string>> }
+
 export interface RequestOptions {
   /** Repeating it after a lost answer does no harm; default: true for everything but POST. */
   readonly repeatable?: boolean
@@ -62,7 +67,7 @@ export interface Vault {
    */
   readSecret(path: VaultPath, options?: RequestOptions): Promise<VaultAnswer<SecretData> | undefined>
   /** LIST; the empty list where there is nothing. */
-  list(path: VaultPath): Promise<readonly string[]>
+  list(path: VaultPath, options?: Pick<RequestOptions, 'rootNamespace'>): Promise<readonly string[]>
   /** LIST of what says something of each key (`key_info`), by key; nothing where there is nothing. */
   listInfo<T>(path: VaultPath): Promise<Readonly<Record<string, T>>>
   /**
@@ -74,6 +79,8 @@ export interface Vault {
   delete(path: VaultPath): Promise<void>
   /** POST auth/MOUNT/login with a JWT, without the operator's token. Never repeated once sent: it would mint two tokens. */
   login(mount: string, role: string, jwt: Secret): Promise<VaultLogin>
+  /** The same at any path of an auth method. @throws IceError VAULT.loginRefused, mfaNeeded */
+  loginAt(path: VaultPath, request: LoginRequest): Promise<VaultLogin>
   /** The same server and connections, with another token. Closing either closes both. */
   withToken(token: Secret): Vault
   /** sys/health of the server: never needs a token. */
@@ -86,6 +93,8 @@ export interface VaultHealth {
   readonly sealed: boolean
   readonly standby: boolean
   readonly version: string
+  /** What it was named when it was initialised, the same on every node; undefined where it does not say (sealed, or hidden). */
+  readonly clusterId?: string
   /** The server's clock, seconds since 1970. */
   readonly serverTime: number
 }

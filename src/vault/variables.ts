@@ -28,8 +28,9 @@ const both = (names: readonly string[], meaning: string): Variable => ({
 export const VAULT_VARIABLES: readonly Variable[] = [
   both(['ADDR'], 'The address, where neither a flag nor the file says it.'),
   both(['AGENT_ADDR'], 'The same, and before it: the address of an agent.'),
-  both(['TOKEN'], 'The token; otherwise that of ~/.vault-token.'),
+  both(['TOKEN'], 'The token; otherwise that of the token helper or ~/.vault-token.'),
   both(['TOKEN_PATH'], 'The file of the token instead of ~/.vault-token.'),
+  both(['CONFIG_PATH'], 'The configuration that names a token helper; otherwise ~/.bao, ~/.vault.'),
   both(['NAMESPACE'], 'The namespace.'),
   both(['CACERT', 'CACERT_BYTES', 'CAPATH'], 'Certificate authorities: a PEM file, PEM text, a folder.'),
   both(['CLIENT_CERT', 'CLIENT_KEY'], 'A client certificate and its key, as PEM files.'),
@@ -38,5 +39,6 @@ export const VAULT_VARIABLES: readonly Variable[] = [
   both(['CLIENT_TIMEOUT'], 'How long one request may take, such as 60 or 1m30s.'),
   both(['MAX_RETRIES'], 'How often one request is repeated.'),
   both(['PROXY_ADDR', 'HTTP_PROXY'], 'A proxy, always.'),
+  { names: ['ICEBREAKER_NO_BROWSER'], meaning: 'Set: a login in a browser (oidc) opens none; its address is printed.' },
   both(['SKIP_VERIFY'], 'Refused (ICE2004): verification is not switched off by the environment.'),
 ]

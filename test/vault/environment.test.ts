@@ -109,8 +109,11 @@ test('where the token is', () => {
   expect(value).toMatchObject({ kind: 'value', from: 'BAO_TOKEN' })
   expect(value.kind === 'value' && Secret.reveal(value.token)).toBe('token-of-bao')
   expect(from({ VAULT_TOKEN: 'token-of-vault' })).toMatchObject({ from: 'VAULT_TOKEN' })
-  expect(from({})).toEqual({ kind: 'file', path: '/home/me/.vault-token' })
-  expect(from({ BAO_TOKEN_PATH: '/t' })).toEqual({ kind: 'file', path: '/t' })
+  const config = { paths: ['/home/me/.bao', '/home/me/.vault'], named: false }
+  expect(from({})).toEqual({ kind: 'kept', config, path: '/home/me/.vault-token' })
+  expect(from({ BAO_TOKEN_PATH: '/t' })).toEqual({ kind: 'kept', config, path: '/t' })
+  expect(from({ VAULT_CONFIG_PATH: '~/own' })).toMatchObject({ config: { paths: ['/home/me/own'], named: true } })
+  expect(from({ BAO_CONFIG_PATH: '/a', VAULT_CONFIG_PATH: '/b' })).toMatchObject({ config: { paths: ['/a'] } })
   expect(settings({ env: { VAULT_ADDR: A } }).token).toEqual({ kind: 'none' })
 })
 

@@ -7,6 +7,7 @@ import { Secret } from '../../src/secrets/index.js'
 import { openVault, vaultSettings } from '../../src/vault/index.js'
 import { readToken } from '../../src/vault/token-source.js'
 
+const TO = { address: 'https://vault.example:8200', foreign: undefined }
 const folder = mkdtempSync(join(tmpdir(), 'icebreaker-token-'))
 const write = (name: string, text: string, mode = 0o600) => {
   const file = join(folder, name)
@@ -16,7 +17,7 @@ const write = (name: string, text: string, mode = 0o600) => {
 }
 async function read(path: string) {
   const events: IceEvent[] = []
-  const token = await readToken({ kind: 'file', path }, (event) => events.push(event))
+  const token = await readToken({ kind: 'file', path }, (event) => events.push(event), TO)
   return { token: token && Secret.reveal(token), events }
 }
 
@@ -44,7 +45,7 @@ test.each(['a b', 'a\nX-Evil: 1', 'a\r\n', 'a\u0000b', 'tök', 'a\tb'])(
   'the token %j is refused and not shown',
   async (value) => {
     const source = { kind: 'value', token: new Secret(value), from: 'VAULT_TOKEN' } as const
-    await expect(readToken(source, () => undefined)).rejects.toMatchObject({
+    await expect(readToken(source, () => undefined, TO)).rejects.toMatchObject({
       code: 'ICE2007',
       exitCode: 2,
       message: 'VAULT_TOKEN holds a character that no token has. It was not sent.',
