@@ -36,7 +36,7 @@ export async function roleDelete(options: RoleDeleteOptions): Promise<RemovalRes
     // Whoever names one role means that one, whatever has become of it.
     return await removeUnwanted(
       session,
-      { operation: 'role delete', inventory, addresses },
+      { operation: 'role delete', inventory, addresses, ...(foreign && { foreign }) },
       { ...options, changedToo: true },
     )
   } finally {

@@ -42,6 +42,8 @@ export interface StatusResult {
   /** Of these the file no longer speaks: prune removes them. */
   readonly unwanted: readonly string[]
   readonly appliedAt?: string
+  /** When prune, destroy or `role delete` last took something away. */
+  readonly removedAt?: string
   readonly verifiedAt?: string
   /** The soonest first. */
   readonly expires: readonly Expiry[]
@@ -52,7 +54,7 @@ export async function status(options: FileOptions): Promise<StatusResult> {
   const session = await openSession(options)
   try {
     const { file, store, graph } = session
-    const { objects, appliedAt, verifiedAt } = store.inventory
+    const { objects, appliedAt, removedAt, verifiedAt } = store.inventory
     const titles = new Map(KINDS.map(({ kind, title }) => [kind, title]))
     const owned: Record<string, number> = {}
     for (const { kind } of Object.values(objects)) {
@@ -67,6 +69,7 @@ export async function status(options: FileOptions): Promise<StatusResult> {
       owned,
       unwanted: Object.keys(objects).filter((address) => !graph.has(address as Address)),
       ...(appliedAt !== undefined && { appliedAt }),
+      ...(removedAt !== undefined && { removedAt }),
       ...(verifiedAt !== undefined && { verifiedAt }),
       expires: await expiriesOf(session),
     }

@@ -153,7 +153,7 @@ class Run {
     this.#input.io.emit({ type: 'object', ...base, action: shownAs, state: 'started' })
     const written = await this.#write(task)
     const seconds = (earlier?.seconds ?? 0) + (performance.now() - began) / 1000
-    if (written.mark !== undefined && resource.kind.ownership !== 'within')
+    if (written.mark !== undefined && this.#isRecorded(resource))
       this.#marks.set(address, { kind: resource.kind.kind, id: resource.id as Json, mark: written.mark })
     this.#over ??= overBy(written)
     this.#outcomes.set(address, {
@@ -170,6 +170,13 @@ class Run {
       seconds,
       ...(written.error && { reason: written.error.message }),
     })
+  }
+
+  /** A shared object of others stays theirs, also where something of it was changed. */
+  #isRecorded({ kind, address }: Resource): boolean {
+    if (kind.ownership !== 'shared') return kind.ownership !== 'within'
+    const observed = this.#input.observations.get(address)
+    return observed === undefined || kind.owner?.(observed).file === this.#input.inventory.file
   }
 
   #blockedBy({ resource, stage }: Task, action: ObjectOutcome['action']): Blocked | undefined {

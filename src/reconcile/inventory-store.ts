@@ -1,8 +1,8 @@
-import { APPLY, IceError, isIceError } from '../catalogue/index.js'
+import { APPLY, EXIT, IceError, isIceError, KUBERNETES } from '../catalogue/index.js'
 import type { Address, ApiCall } from '../kinds/contract.js'
 import { MANAGED_BY, ownLabels, ownerOf, TOOL } from '../kinds/kubernetes-object.js'
 import { refs, type Cluster, type KubernetesObject } from '../kubernetes/index.js'
-import { emptyInventory, type Inventory } from './inventory.js'
+import { emptyInventory, isOfAnother, migrated, SCHEMA_VERSION, type Inventory, type VaultPlace } from './inventory.js'
 
 /** The object's limit is 1 MiB; a little is left for the rest of it. */
 const LIMIT = 1_000_000
@@ -15,7 +15,9 @@ export interface InventoryStore {
   readonly inventory: Inventory
   /** Changes with every write of it; undefined: there was none. */
   readonly version: string | undefined
-  /** Writes it; the next `save` needs no reading in between. */
+  /** @throws IceError APPLY.changedMeanwhile where another run has written it since */
+  requireUnchanged(): Promise<void>
+  /** Writes it; the next `save` needs no reading in between. @throws IceError APPLY.changedMeanwhile, likewise */
   save(inventory: Inventory): Promise<void>
   /** Removes it, unless somebody has written it meanwhile. */
   remove(): Promise<void>
@@ -36,6 +38,10 @@ export async function openInventory(cluster: Cluster, namespace: string, file: s
       return inventory
     },
     version: current?.metadata.resourceVersion,
+    async requireUnchanged() {
+      const now = await cluster.get(ref)
+      if (now?.metadata.resourceVersion !== current?.metadata.resourceVersion) throw overtaken(file)
+    },
     async save(next) {
       const text = JSON.stringify(next)
       const bytes = Buffer.byteLength(text)
@@ -55,7 +61,12 @@ export async function openInventory(cluster: Cluster, namespace: string, file: s
         },
         data: { [KEY]: text },
       }
-      current = current === undefined ? await cluster.create(ref, object) : await cluster.replace(ref, object)
+      try {
+        current = current === undefined ? await cluster.create(ref, object) : await cluster.replace(ref, object)
+      } catch (error) {
+        if (isIceError(error) && OVERTAKEN.includes(error.code)) throw overtaken(file)
+        throw error
+      }
       inventory = next
     },
     async remove() {
@@ -67,22 +78,46 @@ export async function openInventory(cluster: Cluster, namespace: string, file: s
   }
 }
 
-/** Which other files of this cluster made what. @throws IceError where that may not be read */
-export async function requireOthers(cluster: Cluster, file: string): Promise<ReadonlyMap<Address, string>> {
+const OVERTAKEN: readonly string[] = [KUBERNETES.exists.code, KUBERNETES.changed.code]
+
+const overtaken = (file: string): IceError =>
+  new IceError(APPLY.changedMeanwhile, {
+    message: `Another run of ${file} has changed the record since this one looked.`,
+    next: ['Run it again.'],
+  })
+
+/**
+ * Which other files of this cluster made what, as far as it is in the Vault at this place or in no Vault.
+ * @throws IceError where that may not be read
+ */
+export async function requireOthers(
+  cluster: Cluster,
+  file: string,
+  place: VaultPlace | undefined,
+): Promise<ReadonlyMap<Address, string>> {
   const { namespace: _everywhere, ...everyConfigMap } = refs.configMap('', '')
   const found = await cluster.list(everyConfigMap, `${COMPONENT}=inventory,${MANAGED_BY}=${TOOL}`)
   const owned = found.flatMap((object) => {
     const owner = ownerOf(object.metadata.labels ?? {})
     if (owner === undefined || owner === file) return []
-    return Object.keys(parse(object, owner).objects).map((address) => [address as Address, owner] as const)
+    // The addresses of a later version are the same.
+    const inventory = written(object) ?? parse(object, owner)
+    const elsewhere = isOfAnother(inventory, place)
+    return (Object.keys(inventory.objects) as Address[])
+      .filter((address) => !(elsewhere && address.startsWith('vault:')))
+      .map((address) => [address, owner] as const)
   })
   return new Map(owned)
 }
 
 /** The same for telling whose an object is: what may not be read stays unsaid. */
-export async function othersObjects(cluster: Cluster, file: string): Promise<ReadonlyMap<Address, string>> {
+export async function othersObjects(
+  cluster: Cluster,
+  file: string,
+  place: VaultPlace | undefined,
+): Promise<ReadonlyMap<Address, string>> {
   try {
-    return await requireOthers(cluster, file)
+    return await requireOthers(cluster, file, place)
   } catch (error) {
     if (!isIceError(error)) throw error
     return new Map()
@@ -97,15 +132,33 @@ function parse(object: KubernetesObject, file: string): Inventory {
       exit: 8,
     })
   }
-  try {
-    const inventory = JSON.parse((object['data'] as Record<string, string>)[KEY] ?? '') as Inventory
-    if ((inventory.schemaVersion as number) === 1 && typeof inventory.objects === 'object') return inventory
-  } catch {
-    // Said below, together with what is not a version that we know.
+  const found = written(object)
+  if (found !== undefined && found.schemaVersion > SCHEMA_VERSION) {
+    throw new IceError(APPLY.inventoryUnreadable, {
+      message: `${where} was written by a later version of icebreaker; it was left as it is.`,
+      evidence: { format: found.schemaVersion, 'understood up to': SCHEMA_VERSION },
+      next: ['Use the version that wrote it, or a later one.'],
+      exit: EXIT.refused,
+    })
   }
-  throw new IceError(APPLY.inventoryUnreadable, {
-    message: `${where} does not hold an inventory that this version understands.`,
-  })
+  if (found?.schemaVersion === SCHEMA_VERSION) return found as Inventory
+  if (found?.schemaVersion === 1) return migrated(found)
+  throw new IceError(APPLY.inventoryUnreadable, { message: `${where} does not hold an inventory.` })
+}
+
+interface OfAnyVersion extends Omit<Inventory, 'schemaVersion'> {
+  readonly schemaVersion: number
+}
+
+/** What stands in it, where that is a record of some version. */
+function written(object: KubernetesObject): OfAnyVersion | undefined {
+  try {
+    const found = JSON.parse((object['data'] as Record<string, string>)[KEY] ?? '') as Record<string, unknown> | null
+    const isOne = typeof found?.['schemaVersion'] === 'number' && Object(found['objects']) === found['objects']
+    return isOne ? (found as unknown as OfAnyVersion) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What keeping the record, and keeping two runs apart, needs. */

@@ -1,4 +1,5 @@
 import type { Address, Json, Kind } from '../kinds/contract.js'
+import { idOfAddress } from '../kinds/id-of-address.js'
 import type { Graph } from './graph.js'
 import type { Observations } from './observe.js'
 
@@ -9,11 +10,15 @@ import type { Observations } from './observe.js'
  * no hash of one is in it.
  */
 export interface Inventory {
-  readonly schemaVersion: 1
+  readonly schemaVersion: typeof SCHEMA_VERSION
   readonly file: string
   /** Where these objects are: the address of Vault, and the namespace after `#`. */
   readonly vault?: string
+  /** The id that Vault gave itself when it was initialised, where it tells: the same under every address. */
+  readonly vaultCluster?: string
   readonly appliedAt?: string
+  /** When something was last removed. */
+  readonly removedAt?: string
   readonly verifiedAt?: string
   readonly objects: Readonly<Record<Address, InventoryEntry>>
 }
@@ -28,7 +33,25 @@ export interface InventoryEntry {
   readonly intent?: Json
 }
 
-export const emptyInventory = (file: string): Inventory => ({ schemaVersion: 1, file, objects: {} })
+/** Of the record; 1 had no ids, and nothing of Kubernetes. */
+export const SCHEMA_VERSION = 2
+
+export const emptyInventory = (file: string): Inventory => ({ schemaVersion: SCHEMA_VERSION, file, objects: {} })
+
+/**
+ * A record of the first format as one of today's: an entry gets the id that its address tells. Where that is not certain it
+ * stays without, until the file names it; it is then kept by every removal, and named.
+ */
+export function migrated({ objects, ...rest }: Omit<Inventory, 'schemaVersion'>): Inventory {
+  const engines = Object.entries(objects).flatMap(([address, { kind }]) =>
+    kind === 'EngineMount' ? [address.replace('vault:sys/mounts/', '')] : [],
+  )
+  const known = Object.entries(objects).map(([address, entry]) => {
+    const id = entry.id ?? idOfAddress(address as Address, entry, engines)
+    return [address, { ...entry, ...(id !== undefined && { id }) }] as const
+  })
+  return { ...rest, schemaVersion: SCHEMA_VERSION, objects: Object.fromEntries(known) }
+}
 
 /** Is this live object the one that the record speaks of? What was changed by hand stays ours; what was removed and made anew by somebody else does not. */
 export function isRecorded(kind: Kind, entry: InventoryEntry | undefined, observed: unknown): boolean {
@@ -36,27 +59,45 @@ export function isRecorded(kind: Kind, entry: InventoryEntry | undefined, observ
   return kind.identity === undefined || kind.identity(observed, entry.mark)
 }
 
+/** A Vault as the record names it; the id is undefined where it cannot be had. */
+export interface VaultPlace {
+  readonly vault: string
+  readonly vaultCluster: string | undefined
+}
+
+/** Is it of another Vault, as far as is known? A replica that took over at the same address has another id, too. */
+export const isOfAnother = (
+  { vault, vaultCluster }: Pick<Inventory, 'vault' | 'vaultCluster'>,
+  place: VaultPlace | undefined,
+): boolean =>
+  vaultCluster !== undefined &&
+  place?.vaultCluster !== undefined &&
+  vaultCluster !== place.vaultCluster &&
+  vault !== place.vault
+
 /**
  * The record as far as it speaks of the Vault at this place. `same`: it may have moved, and is still the one that the record
  * was made for. In another one nothing is ours yet, whatever stands there under our names.
  */
-export function recordOf(vault: string, inventory: Inventory, same: boolean): Inventory {
-  if (inventory.vault === vault) return inventory
-  if (inventory.vault === undefined || same) return { ...inventory, vault }
-  const others = Object.entries(inventory.objects).filter(([address]) => !address.startsWith('vault:'))
-  return { ...inventory, vault, objects: Object.fromEntries(others) }
+export function recordOf({ vault, vaultCluster }: VaultPlace, inventory: Inventory, same: boolean): Inventory {
+  const known = vaultCluster ?? (same ? inventory.vaultCluster : undefined)
+  if (same && inventory.vault === vault && inventory.vaultCluster === known) return inventory
+  const { vaultCluster: _before, objects, ...rest } = inventory
+  const ours = same ? objects : Object.fromEntries(Object.entries(objects).filter(([key]) => !key.startsWith('vault:')))
+  return { ...rest, vault, ...(known !== undefined && { vaultCluster: known }), objects: ours }
 }
 
 /**
  * What we were killed before recording: an intent whose live state is the intended one was carried out, and becomes the
  * mark. An intent that was not carried out is forgotten where an earlier mark holds. What carries our labels is ours,
- * recorded or not.
+ * recorded or not. What an older record did not say of an object the file may.
  */
 export function settle(inventory: Inventory, graph: Graph, observations: Observations): Inventory {
   const settled: Record<Address, InventoryEntry> = {}
   for (const { address, kind, id, desired } of graph.values()) {
     const entry = inventory.objects[address]
     const observed = observations.get(address)
+    if (entry !== undefined && entry.id === undefined) settled[address] = { ...entry, id: id as Json }
     if (observed === undefined) continue
     const base = { kind: kind.kind, id: id as Json }
     if (entry?.intent !== undefined) {

@@ -16,8 +16,10 @@ export interface PlannedObject {
   readonly title: string
   readonly action: Action
   readonly changes: readonly Change[]
-  /** It exists and was not ours: it is taken over, whatever else changes in it. */
+  /** It exists and was not ours: it is taken over, whatever else changes in it. A shared object is only changed. */
   readonly adopts?: true
+  /** It is refused because somebody has locked it. */
+  readonly locked?: true
   /** When it is written: what narrows first, what widens last. */
   readonly stages: readonly Stage[]
   /** Why it is refused, or what is worth knowing though nothing is done. */
@@ -79,6 +81,8 @@ function planObject(resource: Resource, input: PlanInput, before: ReadonlyMap<Ad
 
   // What every holder has from the start needs no creating.
   if (observed === undefined) return plan(kind.ownership === 'within' && pending.length === 0 ? 'none' : 'create')
+  const locked = pending.length > 0 ? kind.locked?.(resource.id, observed) : undefined
+  if (locked !== undefined) return { ...plan('refuse', locked), locked: true }
   const foreign = whose(resource, observed, input, before)
   const harmless = pending.length === 0 && (kind.ownership === 'shared' || kind.ownership === 'within')
   const adopts = foreign !== undefined && !harmless && isAdopted(address, input.adopt)
@@ -91,8 +95,10 @@ function planObject(resource: Resource, input: PlanInput, before: ReadonlyMap<Ad
       `${immutable.field} cannot be changed in place: delete the object first, or leave ${immutable.field} as it is`,
     )
   }
+  if (!adopts) return plan('update')
+  if (kind.ownership === 'shared')
+    return { ...plan('update', 'it stays whose it is, and only this is changed'), adopts: true }
   const update = plan('update')
-  if (!adopts) return update
   const ownership: Change = { field: 'ownership', from: foreign, to: belongsTo(input.file) }
   return { ...update, changes: [ownership, ...changes], ...(pending.length === 0 && { stages: [] }), adopts: true }
 }

@@ -1,4 +1,4 @@
-import { EXIT, IceErrors, isIceError, type IceError } from '../catalogue/index.js'
+import { EXIT, IceErrors, isIceError, VAULT, type IceError } from '../catalogue/index.js'
 import { mapBounded } from '../http/limit.js'
 import type { Address, ApiCall, Io, Json, Kind } from '../kinds/contract.js'
 import { isRecorded, type Inventory, type InventoryEntry } from './inventory.js'
@@ -34,6 +34,8 @@ export interface Removals {
   readonly record: ReadonlySet<Address>
   /** What will not be there afterwards. */
   readonly going: ReadonlySet<Address>
+  /** What holds the record goes after everything else, since nobody knows of the rest when it is gone. */
+  readonly home: Address
   readonly file: string
 }
 
@@ -51,8 +53,12 @@ export interface RemovalInput {
   readonly others: ReadonlyMap<Address, string>
   /** The clusters that can be reached. */
   readonly clusters: ReadonlySet<string>
+  /** Of the others those that the operator says are no more. */
+  readonly gone: ReadonlySet<string>
   /** The record itself, which may lie in a namespace of ours: it goes with it, but only when nothing is left on it. */
   readonly record: ReadonlySet<Address>
+  /** The namespace that the record lies in. */
+  readonly home: Address
   readonly io: Io
 }
 
@@ -62,7 +68,7 @@ export interface RemovalInput {
  * @throws IceErrors with all reads that are not permitted
  */
 export async function planRemovals(input: RemovalInput): Promise<Removals> {
-  const { inventory, record } = input
+  const { inventory, record, home } = input
   const [found, foreign] = await Promise.all([look(input), foreignHolders(input)])
   const planned = new Map<Address, PlannedRemoval>()
   // Until something stays, the record may go; what holds it comes last.
@@ -83,7 +89,7 @@ export async function planRemovals(input: RemovalInput): Promise<Removals> {
   }
   const candidates = new Map(found.flatMap(({ address, candidate }) => (candidate ? [[address, candidate]] : [])))
   keepWithHolders(planned, candidates)
-  return { planned: [...planned.values()], candidates, record, going, file: inventory.file }
+  return { planned: [...planned.values()], candidates, record, going, home, file: inventory.file }
 }
 
 interface Found {
@@ -93,19 +99,21 @@ interface Found {
 }
 
 /** What stands there, in the order of removal: logins end before anything that they are allowed changes. */
-async function look({ kinds, inventory, unwanted, clusters, io }: RemovalInput): Promise<Found[]> {
+async function look({ kinds, inventory, unwanted, clusters, home, io }: RemovalInput): Promise<Found[]> {
   const order = new Map(
     kinds.map(({ kind, removal }, index) => [kind, removal?.endsLogins ? kinds.length + index : index]),
   )
+  const rank = (address: Address, { kind }: InventoryEntry): number => (address === home ? -2 : (order.get(kind) ?? -1))
   const entries = unwanted
     .map((address) => ({ address, entry: inventory.objects[address] as InventoryEntry }))
-    .sort((a, b) => (order.get(b.entry.kind) ?? -1) - (order.get(a.entry.kind) ?? -1))
+    .sort((a, b) => rank(b.address, b.entry) - rank(a.address, a.entry))
   const denied: IceError[] = []
   const found = await mapBounded(entries, async ({ address, entry }): Promise<Found> => {
     const kind = kinds.find((each) => each.kind === entry.kind)
-    if (kind === undefined || entry.id === undefined || isElsewhere(entry, clusters)) return { address, entry }
+    if (kind === undefined || entry.id === undefined || isOutOfReach(address, entry, clusters))
+      return { address, entry }
     try {
-      const observed = await kind.read(entry.id, io)
+      const observed = await readLeft(kind, entry.id, io)
       const done = entry.intent !== undefined && observed !== undefined && kind.fits(observed, entry.intent)
       const mark = done ? entry.intent : entry.mark
       return { address, entry, candidate: { address, kind, id: entry.id, mark, observed } }
@@ -119,8 +127,24 @@ async function look({ kinds, inventory, unwanted, clusters, io }: RemovalInput):
   return found
 }
 
-const isElsewhere = ({ id }: InventoryEntry, clusters: ReadonlySet<string>): boolean => {
-  const cluster = (id as { readonly cluster?: string } | undefined)?.cluster
+/** What stands there; where its mount is gone, or is of another type now, nothing does. */
+export async function readLeft(kind: Kind, id: unknown, io: Io): Promise<unknown> {
+  try {
+    return await kind.read(id, io)
+  } catch (error) {
+    if (isIceError(error) && error.code === VAULT.unsupportedPath.code) return undefined
+    throw error
+  }
+}
+
+/** What is in Vault goes also where its cluster is gone; for what is in the cluster somebody must say where that is. */
+const isOutOfReach = (address: Address, { id }: InventoryEntry, clusters: ReadonlySet<string>): boolean =>
+  address.startsWith('k8s:') && isElsewhere(id, clusters)
+
+const clusterOf = (id: unknown): string | undefined => (id as { readonly cluster?: string } | undefined)?.cluster
+
+function isElsewhere(id: unknown, clusters: ReadonlySet<string>): boolean {
+  const cluster = clusterOf(id)
   return cluster !== undefined && !clusters.has(cluster)
 }
 
@@ -152,15 +176,22 @@ function keepWithHolders(planned: Map<Address, PlannedRemoval>, candidates: Read
   }
 }
 
-const stranger = (address: Address, entry: InventoryEntry, { clusters }: RemovalInput): PlannedRemoval => ({
+const stranger = (address: Address, entry: InventoryEntry, input: RemovalInput): PlannedRemoval => ({
   address,
   kind: entry.kind,
   title: entry.kind,
-  action: 'keep',
-  reason: isElsewhere(entry, clusters)
-    ? 'the file no longer names its cluster: put that back until this is removed'
-    : 'another version of icebreaker made it: use that one, or delete it by hand',
+  ...(isOutOfReach(address, entry, input.clusters) && input.gone.has(clusterOf(entry.id) ?? '')
+    ? { action: 'forget', reason: 'its cluster is gone' }
+    : { action: 'keep', reason: strangeness(address, entry, input) }),
 })
+
+function strangeness(address: Address, entry: InventoryEntry, { kinds, clusters }: RemovalInput): string {
+  if (isOutOfReach(address, entry, clusters))
+    return 'the file no longer names its cluster: delete it there by hand, then say so with --cluster-gone'
+  return kinds.some(({ kind }) => kind === entry.kind)
+    ? 'an older version recorded it, without saying enough to find it: put it back into the file until this is removed'
+    : 'another version of icebreaker made it: use that one, or delete it by hand'
+}
 
 interface Planning extends RemovalInput {
   /** What will not be there afterwards. */
@@ -187,6 +218,8 @@ async function planOne(candidate: Candidate, planning: Planning): Promise<Planne
   if (other !== undefined) return as('forget', `it belongs to the file named ${other} now`)
   if (!isOurs(candidate, inventory.file) || planning.foreign.some((prefix) => address.startsWith(prefix)))
     return as('forget', 'it is somebody else’s now, and is left as it is')
+  if (isAnew(candidate))
+    return as('keep', 'somebody removed it and made it anew, so it is not ours: delete it by hand if it is to go')
   if (!changedToo && !kind.fits(observed, mark))
     return as('keep', 'it was changed since it was made; --also-changed removes it all the same')
   const user = planning.needed.get(address)
@@ -205,7 +238,9 @@ async function planOne(candidate: Candidate, planning: Planning): Promise<Planne
   const loses = removal.loses?.(observed, mark)
   if (staying.length > 0) return as('keep', `it holds ${listed([...new Set(staying)])}`)
   if (loses !== undefined && !withData) return { ...as('keep', `${loses} would go with it`), loses }
-  return { ...as('delete', removal.caution?.(id)), ...(loses !== undefined && { loses }) }
+  const left = isElsewhere(id, planning.clusters) ? (removal.takes?.(id, mark) ?? []) : []
+  const caution = left.length > 0 ? `the file no longer names its cluster, where ${listed(left)} stays` : undefined
+  return { ...as('delete', caution ?? removal.caution?.(id)), ...(loses !== undefined && { loses }) }
 }
 
 export function isOurs({ kind, mark, observed }: Pick<Candidate, 'kind' | 'mark' | 'observed'>, file: string): boolean {
@@ -214,13 +249,18 @@ export function isOurs({ kind, mark, observed }: Pick<Candidate, 'kind' | 'mark'
   return recorded && (owner === undefined || owner.file === file)
 }
 
+/** Somebody's own under a name of ours, in which there is what no file brings back. */
+export const isAnew = ({ kind, mark, observed }: Pick<Candidate, 'kind' | 'mark' | 'observed'>): boolean =>
+  kind.removal?.isAnew?.(observed, mark) === true
+
 export const listed = (addresses: readonly Address[]): string =>
   addresses.length > 3 ? `${addresses.slice(0, 3).join(', ')} and ${addresses.length - 3} more` : addresses.join(', ')
 
 /** The calls that the removals make. */
-export function removalCalls({ planned, candidates }: Removals): ApiCall[] {
-  return planned.flatMap(({ address, action }) => {
+export function removalCalls({ planned, candidates }: Removals, clusters: ReadonlySet<string>): ApiCall[] {
+  const calls = planned.flatMap(({ address, action }) => {
     const found = candidates.get(address)
     return action === 'delete' && found ? (found.kind.removal?.calls(found.id, found.mark) ?? []) : []
   })
+  return calls.filter((call) => call.api === 'vault' || clusters.has(call.cluster))
 }

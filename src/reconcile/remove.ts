@@ -3,21 +3,21 @@ import { mapBounded } from '../http/limit.js'
 import type { Address, Io } from '../kinds/contract.js'
 import type { ObjectOutcome } from './apply.js'
 import { freshIo } from './observe.js'
-import { isOurs, listed, type Candidate, type Removals } from './removal.js'
+import { isAnew, isOurs, listed, readLeft, type Candidate, type Removals } from './removal.js'
 
 /**
  * Removes one kind after the other, looking once more before each: between the plan and the deletion somebody was asked. What
  * fails keeps what holds it; where logins could not be ended nothing else changes, and where a server is gone nothing new
- * is begun.
+ * is begun. What holds the record is planned last, and goes alone.
  */
 export async function remove(removals: Removals, io: Io, stop: AbortSignal): Promise<readonly RemovalOutcome[]> {
-  const { planned, candidates } = removals
+  const { planned, candidates, home } = removals
   const outcomes: RemovalOutcome[] = []
   const failed = new Set<Address>()
   let [gone, loginsLeft] = [false, false]
   const groups = Map.groupBy(
     planned.filter(({ action }) => action === 'delete'),
-    ({ kind }) => kind,
+    ({ address, kind }) => (address === home ? home : kind),
   )
   for (const group of groups.values()) {
     const done = await mapBounded(group, async ({ address, kind }): Promise<RemovalOutcome> => {
@@ -66,9 +66,10 @@ async function removeOne(
   }
   try {
     const now = freshIo(io)
-    const observed = await kind.read(id, now)
+    const observed = await readLeft(kind, id, now)
     if (observed === undefined) return done()
-    if (!isOurs({ kind, mark, observed }, file) || kind.fits(observed, mark) !== kind.fits(before, mark))
+    const live = { kind, mark, observed }
+    if (!isOurs(live, file) || isAnew(live) || kind.fits(observed, mark) !== kind.fits(before, mark))
       return skip('somebody changed it meanwhile')
     const prefix = kind.removal?.holds?.(id)
     const inside = [

@@ -5,6 +5,7 @@ import type { Inventory } from '../../src/reconcile/inventory.js'
 import { path, statusOf } from '../../src/vault/index.js'
 import { servers } from '../servers/index.js'
 import { databaseURL } from './everything.js'
+import { beforeVault } from './recorder.js'
 import { openScenario, pending, refusal, states, type Scenario } from './scenario.js'
 
 let scenario: Scenario
@@ -243,13 +244,15 @@ test('where only the record is missing, apply records it and writes nothing else
 })
 
 /** Applies, and takes the inventory as it stands when the first write in Vault begins. */
-async function intentsOf({ apply, inventory }: Scenario): Promise<Inventory> {
+async function intentsOf({ apply, inventory, folder }: Scenario): Promise<Inventory> {
   let taken: Promise<Inventory> | undefined
-  await apply({
-    emit: (event) => {
-      if (event.type === 'object' && event.address.startsWith('vault:')) taken ??= inventory()
-    },
-  })
+  const recorder = await beforeVault(folder)
+  recorder.meddle = async (request) => {
+    if (recorder.writes().includes(request)) await (taken ??= inventory())
+    return undefined
+  }
+  await apply({ vaultAddress: recorder.address, vaultCaFile: recorder.caFile })
+  await recorder.close()
   return taken as Promise<Inventory>
 }
 
@@ -301,7 +304,7 @@ test('the record of one Vault gives no rights in another, and follows one that o
   expect((await scenario.inventory()).vault).toBe(here)
 
   // As if this were another Vault, where somebody else has a policy of that name.
-  await scenario.setInventory({ ...rest, vault: 'https://another.example.com' })
+  await scenario.setInventory({ ...rest, vault: 'https://another.example.com', vaultCluster: 'another' })
   for (const mount of ['kv', 'db', 'transit']) await vault.delete(path`sys/mounts/${`${id}-${mount}`}`)
   await vault.delete(path`sys/auth/${id}`)
   await vault.write(policy, { policy: '# theirs' })

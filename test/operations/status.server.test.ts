@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { prune } from '../../src/operations/prune.js'
 import { status } from '../../src/operations/status.js'
 import { openScenario, type Scenario } from './scenario.js'
 
@@ -39,6 +40,15 @@ test('status tells what was applied and verified when, what is owned, what is no
   expect(first?.what).toBe('the reviewer’s token of demo')
   expect(first?.left).toBeGreaterThan(3000)
   expect(first?.left).toBeLessThanOrEqual(3600)
+})
+
+test('a removal is told as one, and is not taken for an apply', async () => {
+  const before = await show()
+  expect(before).not.toHaveProperty('removedAt')
+  await prune({ ...one.fileOptions(), dryRun: false, withData: false, changedToo: false, confirm: async () => true })
+  const after = await show()
+  expect(after).toMatchObject({ unwanted: [], appliedAt: before.appliedAt, verifiedAt: before.verifiedAt })
+  expect(Date.parse(after.removedAt ?? '')).toBeGreaterThan(Date.parse(before.verifiedAt ?? ''))
 })
 
 test('a verification is recorded, and does not make a saved plan stale', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { Json, Kind } from '../../src/kinds/contract.js'
 import {
   emptyInventory,
+  migrated,
   recordOf,
   settle,
   withIntents,
@@ -41,12 +42,39 @@ test('an intent that was not carried out is forgotten where an earlier mark hold
     id,
     mark: mark('old'),
   })
-  const alone = { kind: KIND, intent: mark('new') }
+  const alone = { kind: KIND, id, intent: mark('new') }
   expect(settled(alone, 'other')).toEqual(alone)
   expect(settled(alone, undefined)).toEqual(alone)
   // Made anew by somebody else.
-  const stale = { kind: KIND, mark: mark('old'), intent: mark('new') }
+  const stale = { kind: KIND, id, mark: mark('old'), intent: mark('new') }
   expect(settled(stale, 'other', { identity: (live, { value }) => live === value })).toEqual(stale)
+})
+
+test('what an older record did not say of an object the file says, whether it stands or not', () => {
+  for (const live of ['old', undefined])
+    expect(settled({ kind: KIND, mark: mark('old') }, live)).toEqual({ kind: KIND, id, mark: mark('old') })
+})
+
+test('a record of the first format gets the ids that its addresses tell, and keeps everything else', () => {
+  const old = {
+    schemaVersion: 1,
+    file: 'test',
+    vault: 'https://one',
+    objects: {
+      'vault:sys/mounts/kv': { kind: 'EngineMount', mark: { accessor: 'a' } },
+      'vault:kv/data/app': { kind: 'KVSecret', mark: { version: '1', createdTime: 'then' } },
+      'vault:auth/demo/config': { kind: 'AuthConfig', mark: mark('v') },
+      'vault:sys/policies/acl/p': { kind: 'Policy', intent: mark('v') },
+    },
+  } as const
+  const { objects, ...rest } = migrated(old)
+  expect(rest).toEqual({ schemaVersion: 2, file: 'test', vault: 'https://one' })
+  expect(objects).toEqual({
+    ...old.objects,
+    'vault:sys/mounts/kv': { ...old.objects['vault:sys/mounts/kv'], id: { mount: 'kv' } },
+    'vault:kv/data/app': { ...old.objects['vault:kv/data/app'], id: { mount: 'kv', path: 'app', version: 2 } },
+    'vault:sys/policies/acl/p': { ...old.objects['vault:sys/policies/acl/p'], id: { name: 'p' } },
+  })
 })
 
 test('a kind may know more of what it settles', () => {
@@ -74,7 +102,7 @@ test('what carries our labels is recorded, whoever forgot it; what carries those
 
 test('where nothing is to be settled it is the same inventory', () => {
   const graph = graphOf(fakeKind([{ name: 'a', value: 'new' }]))
-  const before = having({ kind: KIND, mark: mark('old') })
+  const before = having({ kind: KIND, id, mark: mark('old') })
   expect(settle(before, graph, new Map([['vault:a', 'new']]))).toBe(before)
   expect(withIntents(before, new Map())).toBe(before)
 })
@@ -119,7 +147,16 @@ test('the record of another Vault says nothing here, but of one that only moved 
     vault: 'https://one',
     objects: { 'vault:a': { kind: KIND, mark: mark('v') }, 'k8s:demo:Namespace/a': { kind: KIND, mark: mark('v') } },
   }
-  expect(recordOf('https://one', inventory, false)).toBe(inventory)
-  expect(recordOf('https://two', inventory, true)).toEqual({ ...inventory, vault: 'https://two' })
-  expect(Object.keys(recordOf('https://two', inventory, false).objects)).toEqual(['k8s:demo:Namespace/a'])
+  const place = (vault: string, vaultCluster?: string) => ({ vault: `https://${vault}`, vaultCluster })
+  expect(recordOf(place('one'), inventory, true)).toBe(inventory)
+  expect(recordOf(place('two'), inventory, true)).toEqual({ ...inventory, vault: 'https://two' })
+  expect(Object.keys(recordOf(place('two'), inventory, false).objects)).toEqual(['k8s:demo:Namespace/a'])
+
+  const named = { ...inventory, vaultCluster: 'a' }
+  expect(recordOf(place('one', 'a'), inventory, true)).toEqual(named)
+  expect(recordOf(place('one', 'a'), named, true)).toBe(named)
+  // What cannot be had now was true before.
+  expect(recordOf(place('one'), named, true)).toBe(named)
+  expect(recordOf(place('one'), named, false)).not.toHaveProperty('vaultCluster')
+  expect(recordOf(place('one', 'b'), named, false)).toMatchObject({ vaultCluster: 'b', objects: {} })
 })

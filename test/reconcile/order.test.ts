@@ -139,7 +139,7 @@ async function run(before: State, next: File, fates: readonly { delay: number; f
   const graph = graphOf(next)
   const observations = before
   const inventory = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     file: 'test',
     objects: Object.fromEntries([...before.keys()].map((address) => [address, { kind: '', mark: {} }])),
   } as const
