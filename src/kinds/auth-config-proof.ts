@@ -1,27 +1,20 @@
-import { APPLY, IceError, isIceError } from '../catalogue/index.js'
-import { redact, type Secret } from '../secrets/index.js'
+import { APPLY, IceError, isIceError, VAULT } from '../catalogue/index.js'
+import type { Secret } from '../secrets/index.js'
 import { path, statusOf, type Payload } from '../vault/index.js'
 import { authConfigFields, type DesiredAuthConfig } from './auth-config-fields.js'
+import { metOf, type Met } from './auth-config-met.js'
 import type { ApiCall, Io } from './contract.js'
 import { apiBody, text } from './fields.js'
 import { isExpiredScratch, scratchName } from './scratch.js'
 import { scratchTokenCalls, withScratchToken } from './scratch-token.js'
+
+export type { Met, MetKind } from './auth-config-met.js'
 
 /** A service account, and a token of it that logs in without ever being let in. */
 export interface Visitor {
   readonly namespace: string
   readonly serviceAccount: string
   readonly token: Secret
-}
-
-/** What Vault met at the API server. */
-export interface Met {
-  /** The API server answered and knew whose token Vault has: its address, its CA and that token are good. */
-  readonly reached: boolean
-  /** Whose token it is, where the API server says so. */
-  readonly as?: string
-  /** In Vault's words, fit to be shown. */
-  readonly said: string
 }
 
 /**
@@ -70,19 +63,18 @@ async function meet(mount: string, role: string, { serviceAccount, token }: Visi
   })
   try {
     await io.vault.login(mount, role, token)
-    return { reached: false, said: 'it let in whom no role admits' }
+    return { reached: false, kind: 'letIn', said: 'it let in whom no role admits' }
   } catch (error) {
+    // Its client never tires of waiting for the API server. That it is not Vault that hangs shows when the role is removed.
+    if (
+      isIceError(error) &&
+      error.code === VAULT.outcomeUnknown.code &&
+      /TIMEOUT/.test(String(error.details.evidence?.['last']))
+    )
+      return { reached: false, kind: 'silent', said: 'Vault gave no answer: it waits for the API server' }
     if (!(error instanceof Error) || statusOf(error) === undefined) throw error
     return metOf(error.message)
   }
-}
-
-/** The API server may or may not let it read namespaces: both prove the way there. */
-function metOf(answer: string): Met {
-  const said = redact(answer)
-  const reached = /code 403 status namespaces|namespace not authorized$/.test(answer.trim().replace(/[.)\s]+$/, ''))
-  const as = /User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot/.exec(said)?.[1]
-  return { reached, said, ...(as !== undefined && { as }) }
 }
 
 /**

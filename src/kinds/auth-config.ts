@@ -4,6 +4,7 @@ import { path } from '../vault/index.js'
 import { audienceCalls, CLIENT_CAUTION, POD_CAUTION, proveAudiences } from './auth-config-clients.js'
 import { authConfigFields, type DesiredAuthConfig } from './auth-config-fields.js'
 import { authConfigCommands } from './auth-config-commands.js'
+import { authConfigExport } from './auth-config-export.js'
 import {
   livesOn,
   authConfigMark,
@@ -189,6 +190,8 @@ export const authConfig: Kind<AuthConfigId, DesiredAuthConfig, ObservedAuthConfi
     const body = apiBody(authConfigFields, desired.values, observed?.values)
     return authConfigCommands(path`auth/${mount}/config`, desired, body, programs, last)
   },
+
+  export: authConfigExport,
 
   removal: {
     // It goes with its mount; what it would leave behind is the marker that its reviewer's token hangs on.

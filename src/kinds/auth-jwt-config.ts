@@ -4,6 +4,7 @@ import { APPLY, IceError, isIceError, VAULT } from '../catalogue/index.js'
 import { path } from '../vault/index.js'
 import { vaultAddress } from './address.js'
 import { nameOf } from './atoms.js'
+import { authJwtConfigExport } from './auth-jwt-export.js'
 import type { Kind } from './contract.js'
 import { desiredValues, entries, optional, type Fields, type Values } from './fields.js'
 import { rolesOf } from './removal.js'
@@ -118,6 +119,7 @@ const object = vaultObject<AuthJwtConfigId>({
   },
   // Which cluster's tokens are accepted changes as one.
   stages: sideways,
+  export: authJwtConfigExport(authJwtConfigFields),
   removal: {
     endsLogins: true,
     // While somebody's role is on the mount, its logins need the keys.

@@ -1,8 +1,10 @@
 import type { File } from '../config/file.js'
+import { authJwtRoleExport } from './auth-jwt-export.js'
 import { authJwtRoleFields, NAME_CLAIM, NAMESPACE_CLAIM, UID_CLAIM } from './auth-jwt-role-fields.js'
 import type { Json } from './contract.js'
 import { apiBody, desiredValues, type Values } from './fields.js'
 import { roleDrafts, rolePath, roleRemoval, type RoleId } from './role-drafts.js'
+import { lockReason } from './role-lock.js'
 import { roleStages } from './role-stages.js'
 import { vaultObject } from './vault-object.js'
 
@@ -29,16 +31,8 @@ export const authJwtRole = vaultObject<RoleId>({
   *expand(file) {
     yield* roleDrafts(file, 'jwt', desiredRole)
   },
-  body(desired, observed) {
-    const {
-      [ACCOUNTS.api]: accounts = [],
-      [NAMESPACES.api]: namespaces = [],
-      bound_claims: others,
-      ...rest
-    } = apiBody(authJwtRoleFields, desired, observed)
-    const claims = { ...(others as object), [NAME_CLAIM]: accounts, [NAMESPACE_CLAIM]: namespaces }
-    return { ...rest, bound_claims: claims }
-  },
+  body,
+  export: authJwtRoleExport(body),
   fromApi(data) {
     const { [NAME_CLAIM]: accounts, [NAMESPACE_CLAIM]: namespaces, ...others } = (data['bound_claims'] ?? {}) as Claims
     return {
@@ -49,8 +43,20 @@ export const authJwtRole = vaultObject<RoleId>({
     }
   },
   stages: roleStages(authJwtRoleFields),
+  locked: lockReason,
   removal: roleRemoval,
 })
+
+function body(desired: Values, observed?: Values): Record<string, Json> {
+  const {
+    [ACCOUNTS.api]: accounts = [],
+    [NAMESPACES.api]: namespaces = [],
+    bound_claims: others,
+    ...rest
+  } = apiBody(authJwtRoleFields, desired, observed)
+  const claims = { ...(others as object), [NAME_CLAIM]: accounts, [NAMESPACE_CLAIM]: namespaces }
+  return { ...rest, bound_claims: claims }
+}
 
 type Claims = Readonly<Record<string, Json>>
 

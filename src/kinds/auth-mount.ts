@@ -1,5 +1,6 @@
 import { mountKind } from './mount.js'
 import { authMountFields } from './mount.js'
+import { authMountExport } from './mount-export.js'
 import { desiredValues } from './fields.js'
 import { rolesOf } from './removal.js'
 
@@ -12,6 +13,7 @@ export const authMount = mountKind({
   sections: ['clusters.auth.kubernetes', 'clusters.auth.jwt'],
   table: 'sys/auth',
   fields: authMountFields,
+  export: authMountExport(authMountFields),
   removal: { endsLogins: true, contents: ({ mount }, io) => rolesOf(mount, io) },
   *expand(file) {
     for (const [name, cluster] of Object.entries(file.clusters)) {

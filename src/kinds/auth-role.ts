@@ -2,10 +2,12 @@ import * as v from 'valibot'
 import { dnsName, dnsLabel, nameOf } from './atoms.js'
 import { jwtRoleSchema } from './auth-jwt-role-fields.js'
 import type { FileSection, Json } from './contract.js'
-import { desiredValues, entries, optional, required, type Fields } from './fields.js'
-import { roleDrafts, rolePath, roleRemoval, type RoleId } from './role-drafts.js'
+import { said, type Sayings } from './export.js'
+import { apiBody, desiredValues, entries, optional, required, type Fields } from './fields.js'
+import { roleBlock, roleDrafts, roleEntry, rolePath, roleRemoval, type RoleId } from './role-drafts.js'
+import { lockReason } from './role-lock.js'
 import { roleStages } from './role-stages.js'
-import { roleTokenFields } from './role-token-fields.js'
+import { roleTokenFields, roleTokenSayings } from './role-token-fields.js'
 import { vaultObject } from './vault-object.js'
 import { path } from '../vault/index.js'
 
@@ -53,6 +55,15 @@ export const authRoleFields = {
   }),
   ...roleTokenFields,
 } as const satisfies Fields
+
+const sayings = {
+  serviceAccounts: true,
+  namespaces: true,
+  namespaceSelector: true,
+  audience: true,
+  aliasNameSource: true,
+  ...roleTokenSayings,
+} as const satisfies Sayings<typeof authRoleFields>
 
 /** Bindings that let in more than one named account in named namespaces, or no audience: each must be said to be meant. */
 export const roleConsents = ['noAudience', 'wildcard'] as const
@@ -131,6 +142,14 @@ export const authRole = vaultObject<RoleId>({
   // The names of before 2019, which say the same once more.
   shows: ['policies', 'ttl', 'max_ttl', 'period', 'num_uses', 'bound_cidrs'],
   inFile: roleInFile,
+  export: {
+    terraform(id, desired) {
+      const { arguments: values, unsaid } = said(authRoleFields, desired, sayings)
+      return { parts: [roleBlock('vault_kubernetes_auth_backend_role', id, values)], unsaid }
+    },
+    bankVaults: (id, desired) => ({ parts: [roleEntry(id, apiBody(authRoleFields, desired))] }),
+  },
+  locked: lockReason,
   removal: roleRemoval,
 })
 

@@ -3,6 +3,7 @@ export type { Address } from './address.js'
 import type { Context, File } from '../config/file.js'
 import type { CommandLine, Programs } from './command-line.js'
 import type { Emit } from '../events/index.js'
+import type { Exports } from './export.js'
 import type { AccessQuery, Cluster } from '../kubernetes/types.js'
 import type { SecretResolver, SecretSource } from '../secrets/index.js'
 import type { Vault } from '../vault/types.js'
@@ -132,6 +133,8 @@ export interface Kind<Id = any, Desired = any, Observed = any, Mark extends Json
   stages(desired: Desired, observed: Observed | undefined): Stages<Desired>
   /** The desired state of an object of which only these fields were said: what was not said stays as it is. Pure. */
   keep?(desired: Desired, observed: Observed, said: ReadonlySet<string>): Desired
+  /** Somebody has closed it on purpose, and writing it would open it again: why it is refused until that is said. Pure. */
+  locked?(id: Id, observed: Observed): string | undefined
   /** What an operator should know of it, though it is allowed. Pure. */
   cautions?(desired: Desired): readonly string[]
   /** The secret sources that a write would open. Pure. */
@@ -148,6 +151,8 @@ export interface Kind<Id = any, Desired = any, Observed = any, Mark extends Json
     programs: Programs,
     mark?: Mark,
   ): readonly CommandLine[]
+  /** The same in the words of other tools. */
+  readonly export?: Exports<Id, Desired>
   /** How it is removed; an object without goes with what holds it (an engine's config with the engine). */
   readonly removal?: Removal<Id, Observed, Mark>
   /** Is the live state the one that we wrote, or meant to write? Needed before anything of ours is deleted. Pure. */
@@ -166,6 +171,8 @@ export interface Removal<Id = any, Observed = any, Mark extends Json = any> {
   calls(id: Id, mark: Mark): readonly ApiCall[]
   /** What goes with it that no file brings back, for people: then the operator must say so. Pure. */
   loses?(observed: Observed, mark: Mark): string | undefined
+  /** Did somebody remove what we wrote, and make another under its name? Pure. Where nobody can tell: no. */
+  isAnew?(observed: Observed, mark: Mark): boolean
   /** What is in it: it stays while anything in it stays, or is not ours. */
   contents?(id: Id, io: Io): Promise<readonly Address[]>
   /** How the addresses of all that is in it begin, where they tell. Pure. */

@@ -4,6 +4,7 @@ import { mapBounded } from '../http/limit.js'
 import { vaultAddress, type Address } from './address.js'
 import { valueOf, vaultWrite } from './command-line.js'
 import { databaseConnectionFields, KNOWN_OPTIONS } from './database-connection-fields.js'
+import { databaseConnectionExport } from './database-connection-export.js'
 import { connectionInFile } from './database-connection-file.js'
 import type { Change, Io, Json, Kind } from './contract.js'
 import {
@@ -117,6 +118,7 @@ export const databaseConnection: Kind<ConnectionId, DesiredConnection, ObservedC
 
   list: listed({ path: (mount) => path`${mount}/config`, id: (mount, name) => ({ mount, name }) }),
   toFile: connectionInFile,
+  export: databaseConnectionExport,
 
   diff(desired, observed, mark): Change[] {
     const changes = diffFields(databaseConnectionFields, desired.values, observed?.values)

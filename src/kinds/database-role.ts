@@ -3,6 +3,7 @@ import { path } from '../vault/index.js'
 import { vaultAddress } from './address.js'
 import { duration, nameOf } from './atoms.js'
 import { credentialConfig, fromApi } from './database-credential.js'
+import { databaseRoleExport } from './database-role-export.js'
 import { desiredValues, entries, optional, required, type Fields } from './fields.js'
 import { deleted, revokeCall, revokeLeases } from './removal.js'
 import { vaultObject, widensWhenNew } from './vault-object.js'
@@ -112,6 +113,7 @@ export const databaseRole = vaultObject<{ mount: string; name: string }>({
           ],
         }
       : {},
+  export: databaseRoleExport(databaseRoleFields),
   stages: widensWhenNew,
   removal: deleted(({ mount, name }) => path`${mount}/roles/${name}`, {
     calls: ({ mount, name }) => [

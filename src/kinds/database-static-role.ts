@@ -5,6 +5,7 @@ import { vaultAddress } from './address.js'
 import { duration, nameOf } from './atoms.js'
 import type { Io } from './contract.js'
 import { credentialConfig, fromApi } from './database-credential.js'
+import { databaseStaticRoleExport } from './database-role-export.js'
 import { apiBody, desiredValues, entries, keptValues, optional, required, type Fields } from './fields.js'
 import { deleted } from './removal.js'
 import { vaultObject, widensWhenNew } from './vault-object.js'
@@ -87,6 +88,7 @@ const whole = vaultObject<{ mount: string; name: string }>({
   async prove({ mount, name }, desired, io) {
     if (desired['skipImportRotation'] === true) await proveSkipsRotation(path`${mount}/static-roles/${name}`, io)
   },
+  export: databaseStaticRoleExport(databaseStaticRoleFields),
   stages: widensWhenNew,
   listing: { path: (mount) => path`${mount}/static-roles`, id: (mount, name) => ({ mount, name }) },
   shows: ['last_vault_rotation', 'next_vault_rotation', 'ttl'],

@@ -5,6 +5,7 @@ import type { Io } from './contract.js'
 import { operand } from './command-line.js'
 import { desiredValues } from './fields.js'
 import { engineMountFields, mountKind } from './mount.js'
+import { engineMountExport } from './mount-export.js'
 
 const UPGRADE_SECONDS = 15
 
@@ -17,6 +18,7 @@ export const engineMount = mountKind({
   sections: ['engines'],
   table: 'sys/mounts',
   fields: engineMountFields,
+  export: engineMountExport(engineMountFields),
   removal: {
     // What a database engine holds is made from the file; the others hold what people wrote.
     loses: ({ values }) => (values['type'] === 'database' ? undefined : 'everything in it'),

@@ -6,6 +6,7 @@ import { kubernetesAddress, type Address } from './address.js'
 import { jsonParts, type CommandLine, type Programs } from './command-line.js'
 import type { ApiCall, Change, Draft, Field, Io, Json, Kind, Owner, Removal, Stages } from './contract.js'
 import { canonical } from './fields.js'
+import { kubernetesExport } from './kubernetes-object-export.js'
 
 export const MANAGED_BY = 'app.kubernetes.io/managed-by'
 /** The name of the file that owns the object. */
@@ -111,22 +112,27 @@ export function kubernetesKind(spec: KubernetesKind): Kind<ObjectId, Manifest, O
     },
     diff: (desired, observed): Change[] => diffManifest(spec, desired, observed),
     stages: (desired) => spec.stages(desired),
-    async write(id, desired, _observed, io): Promise<ObjectMark> {
+    async write(id, desired, observed, io): Promise<ObjectMark> {
       const cluster = io.cluster(id.cluster)
-      const written = await cluster.apply(spec.ref(id), objectOf(spec.ref(id), desired))
+      const written = await cluster.apply(spec.ref(id), objectOf(spec.ref(id), ownManifest(spec, desired, observed)))
       await spec.settle?.(id, cluster, io)
       return { uid: written.metadata.uid ?? '' }
     },
-    commands: (id, desired, _observed, programs) => [
-      kubectlApply(id.cluster, objectOf(spec.ref(id), desired), programs),
+    commands: (id, desired, observed, programs) => [
+      kubectlApply(id.cluster, objectOf(spec.ref(id), ownManifest(spec, desired, observed)), programs),
     ],
+    export: kubernetesExport(
+      spec.kind,
+      (id, desired) => objectOf(spec.ref(id), desired),
+      (label) => label === MANAGED_BY || label === FILE_LABEL,
+    ),
     removal: {
       calls: (id) => [access(id, 'delete')],
       ...spec.removal,
       async remove(id, { uid }, io) {
         const [cluster, ref] = [io.cluster(id.cluster), spec.ref(id)]
         await cluster.delete(ref, { uid })
-        await gone(cluster, ref, uid, io.signal)
+        await untilGone(cluster, ref, uid, io.signal)
       },
     },
     fits: (observed, mark) => mark.uid === '' || observed.uid === mark.uid,
@@ -180,9 +186,7 @@ function appliedKeys(managed: readonly ManagedFields[], map: 'f:labels' | 'f:ann
 }
 
 function diffManifest(spec: KubernetesKind, desired: Manifest, observed: ObservedObject | undefined): Change[] {
-  // A shared object that this file did not make is as good as ours: our labels are not missed on it.
-  const ours = (desired['labels'] as Record<string, string>)[FILE_LABEL]
-  const foreign = spec.ownership === 'shared' && observed !== undefined && ownerOf(observed.labels) !== ours
+  const foreign = isForeign(spec, desired, observed)
   const changes: Change[] = []
   for (const field of Object.keys(spec.fields)) {
     const seen = observed?.fields[field]
@@ -195,6 +199,25 @@ function diffManifest(spec: KubernetesKind, desired: Manifest, observed: Observe
     changes.push({ field, from: observed && from, to, ...(mode === undefined || mode === 'readWrite' ? {} : { mode }) })
   }
   return changes
+}
+
+/** A shared object that this file did not make is as good as ours: our labels of ownership are not missed on it. */
+const isForeign = ({ ownership }: KubernetesKind, desired: Manifest, observed: ObservedObject | undefined): boolean =>
+  ownership === 'shared' &&
+  observed !== undefined &&
+  ownerOf(observed.labels) !== (desired['labels'] as Record<string, string>)[FILE_LABEL]
+
+/**
+ * What we apply to it. A shared object of others gets what the file says of it and no more: it does not become ours to
+ * remove. What stands there under our field manager stays, since another file may have put it there.
+ */
+function ownManifest(spec: KubernetesKind, desired: Manifest, observed: ObservedObject | undefined): Manifest {
+  if (observed === undefined || !isForeign(spec, desired, observed)) return desired
+  const both = (field: MapField): Json => ({
+    ...(pick(observed.fields[field], observed.applied[field]) as object),
+    ...(wanted(desired[field], true) as object),
+  })
+  return { ...desired, labels: both('labels'), annotations: both('annotations') }
 }
 
 function wanted(map: Json | undefined, foreign: boolean): Json {
@@ -216,11 +239,11 @@ function pick(map: Json | undefined, keys: readonly string[]): Json {
 const GONE_SECONDS = 30
 
 /** Finalizers, and a namespace's contents, take a moment. @throws IceError KUBERNETES.stillThere where it takes longer */
-async function gone(cluster: Cluster, ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void> {
+export async function untilGone(cluster: Cluster, ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + GONE_SECONDS * 1000
   for (let pause = 10; Date.now() < deadline; pause = Math.min(pause * 2, 500)) {
     if ((await cluster.get(ref))?.metadata.uid !== uid) return
-    await sleep(pause, undefined, { signal })
+    await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
   throw new IceError(KUBERNETES.stillThere, {
     message: `${ref.kind} ${ref.name} was deleted, but is still there after ${GONE_SECONDS} seconds: a finalizer holds it.`,

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { path } from '../vault/index.js'
 import { duration } from './atoms.js'
 import { vaultAddress } from './address.js'
-import { desiredValues, entries, optional, type Fields } from './fields.js'
+import { onMount, said } from './export.js'
+import { apiBody, desiredValues, entries, optional, type Fields } from './fields.js'
 import { sideways, vaultObject } from './vault-object.js'
 
 export const kvConfigFields = {
@@ -50,6 +51,29 @@ export const kvConfig = vaultObject<{ mount: string }>({
   },
   // Read back as a Go duration: `720h0m0s`.
   fromApi: (data) => ({ ...data, delete_version_after: goSeconds(data['delete_version_after']) }),
+  export: {
+    terraform({ mount }, desired) {
+      const { arguments: values } = said(kvConfigFields, desired, {
+        maxVersions: true,
+        casRequired: true,
+        deleteVersionAfter: true,
+      })
+      return {
+        parts: [
+          {
+            sort: 'resource',
+            type: 'vault_kv_secret_backend_v2',
+            name: [mount],
+            arguments: { mount: onMount('mounts', mount), ...values },
+            importId: `${mount}/config`,
+          },
+        ],
+      }
+    },
+    bankVaults: ({ mount }, desired) => ({
+      parts: [{ list: 'secrets', mount, under: ['configuration', 'config'], entry: apiBody(kvConfigFields, desired) }],
+    }),
+  },
   // Whose the engine is, his is the config.
   ownership: 'within',
   stages: sideways,

@@ -6,6 +6,7 @@ import { vaultAddress } from './address.js'
 import { jsonParts, operand, valueOf, type CommandLine } from './command-line.js'
 import type { Change, Io, Json, Kind } from './contract.js'
 import { readAndWrite, sideways } from './vault-object.js'
+import { kvSecretExport } from './kv-secret-export.js'
 
 export const kvSecretSchema = v.pipe(
   v.record(v.string(), secretSource),
@@ -27,6 +28,8 @@ export interface ObservedKvSecret {
   /** Version 2: the current version and when it was made. */
   readonly current?: number
   readonly createdTime?: string
+  /** Version 2: when the whole of it was made; a removal takes that along, an overwriting does not. */
+  readonly madeTime?: string
   /** Version 2: its current version was deleted or destroyed. */
   readonly deleted: boolean
 }
@@ -88,12 +91,13 @@ export const kvSecret: Kind<KvSecretId, DesiredKvSecret, ObservedKvSecret, KvMar
     if (id.version === 1) return (await io.vault.readSecret(dataPath(id))) && { deleted: false }
     const answer = await io.vault.read<Metadata>(path`${id.mount}/metadata/${id.path}`)
     if (answer === undefined) return undefined
-    const { current_version: current, versions } = answer.data
+    const { current_version: current, created_time: madeTime, versions } = answer.data
     if (current === 0) return undefined
     const newest = versions[String(current)]
     return {
       current,
       ...(newest && { createdTime: newest.created_time }),
+      ...(madeTime !== undefined && { madeTime }),
       deleted: newest === undefined || newest.destroyed || isPast(newest.deletion_time),
     }
   },
@@ -152,9 +156,14 @@ export const kvSecret: Kind<KvSecretId, DesiredKvSecret, ObservedKvSecret, KvMar
     return [{ words: [vault, 'kv', 'get', ...at], otherwise }, put()]
   },
 
+  export: kvSecretExport,
+
   removal: {
     calls: (id) => [{ api: 'vault', path: wholePath(id).text, capabilities: ['delete'] }],
     loses: () => 'the secret, in all its versions,',
+    // Our own first version is no older than the whole.
+    isAnew: ({ madeTime }, { createdTime = '' }) =>
+      madeTime !== undefined && createdTime !== '' && Date.parse(madeTime) > Date.parse(createdTime),
     remove: (id, _observed, io) => io.vault.delete(wholePath(id)),
   },
 
@@ -181,6 +190,7 @@ function overtaken(id: KvSecretId): IceError {
 
 interface Metadata {
   readonly current_version: number
+  readonly created_time?: string
   readonly versions: Readonly<
     Record<string, { readonly created_time: string; readonly deletion_time: string; readonly destroyed: boolean }>
   >

@@ -123,6 +123,7 @@ interface MountTable {
   /** The API's table and, before the mount's path, its place. */
   readonly table: 'sys/auth' | 'sys/mounts'
   readonly fields: Fields
+  readonly export: Required<Kind<MountId, Values>>['export']
   readonly removal: Pick<Removal<MountId, ObservedMount>, 'loses' | 'contents' | 'endsLogins'>
   expand(file: File, context: Context): Iterable<Draft<MountId, Values>>
   /** What must be awaited before a new mount can be used, and what that reads. */
@@ -262,6 +263,7 @@ export function mountKind(spec: MountTable): Kind<MountId, Values, ObservedMount
         ...(pin === undefined ? [] : [vaultWrite(programs, tunePath(id), pin)]),
       ]
     },
+    export: spec.export,
     removal: {
       ...spec.removal,
       holds: ({ mount }) => (spec.table === 'sys/auth' ? `vault:auth/${mount}/` : `vault:${mount}/`),

@@ -20,6 +20,7 @@ import { vaultName } from './atoms.js'
 import { isPlain, operand } from './command-line.js'
 import type { Stages } from './contract.js'
 import type { Engine, EngineType } from './engine.js'
+import type { Exports } from './export.js'
 import { engineTypes } from './engines/index.js'
 import { required, text, type Fields, type Values } from './fields.js'
 import { deleted } from './removal.js'
@@ -83,6 +84,7 @@ export const policy = vaultObject<{ name: string }>({
     }
   },
   stages: policyStages,
+  export: policyExport(),
   removal: deleted(({ name }) => path`sys/policies/acl/${name}`),
   commands({ name }, { policy }, { vault }) {
     const rules = text(policy)
@@ -91,6 +93,23 @@ export const policy = vaultObject<{ name: string }>({
     return [{ words: [vault, 'policy', 'write', ...operand(name), '-'], input: [rules] }]
   },
 })
+
+function policyExport(): Exports<{ name: string }, Values> {
+  return {
+    terraform: ({ name }, { policy }) => ({
+      parts: [
+        {
+          sort: 'resource',
+          type: 'vault_policy',
+          name: [name],
+          arguments: { name, policy: text(policy) },
+          importId: name,
+        },
+      ],
+    }),
+    bankVaults: ({ name }, { policy }) => ({ parts: [{ list: 'policies', entry: { name, rules: text(policy) } }] }),
+  }
+}
 
 function policyStages(desired: Values, observed: Values | undefined): Stages<Values> {
   if (observed === undefined) return { widen: desired }

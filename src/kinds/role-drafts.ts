@@ -2,6 +2,7 @@ import type { File } from '../config/file.js'
 import { path } from '../vault/index.js'
 import { vaultAddress, type Address } from './address.js'
 import type { Draft } from './contract.js'
+import { onMount, type BankVaultsPart, type TerraformBlock, type Value } from './export.js'
 import type { Values } from './fields.js'
 import { deleted } from './removal.js'
 
@@ -42,4 +43,25 @@ export const rolePath = ({ mount, name }: RoleId) => path`auth/${mount}/role/${n
 export const roleRemoval = deleted(rolePath, {
   endsLogins: true,
   caution: ({ name }) => `tokens that role ${name} has given out live until they expire`,
+})
+
+/** A role as a block of Terraform's, with these arguments. */
+export const roleBlock = (
+  type: string,
+  { mount, name }: RoleId,
+  values: Readonly<Record<string, Value>>,
+): TerraformBlock => ({
+  sort: 'resource',
+  type,
+  name: [mount, name],
+  arguments: { backend: onMount('auth', mount), role_name: name, ...values },
+  importId: `auth/${mount}/role/${name}`,
+})
+
+/** A role in bank-vaults' file. */
+export const roleEntry = ({ mount, name }: RoleId, body: Readonly<Record<string, Value>>): BankVaultsPart => ({
+  list: 'auth',
+  mount,
+  under: ['roles'],
+  entry: { name, ...body },
 })

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import { vaultAddress } from './address.js'
 import { duration, nameOf } from './atoms.js'
+import { Reference, type Sayings } from './export.js'
 import { optional, type Fields } from './fields.js'
 
 /** What a login gives: the same for the roles of every auth method. */
@@ -56,3 +58,22 @@ export const roleTokenFields = {
     notEverywhere: true,
   }),
 } as const satisfies Fields
+
+const policyNamed = (name: string): Reference => new Reference(vaultAddress(`sys/policies/acl/${name}`), '.name', name)
+
+/** The same in Terraform, for the roles of both methods. */
+export const roleTokenSayings = {
+  policies: { as: 'token_policies', value: (policies) => (policies as string[]).map(policyNamed) },
+  tokenTTL: true,
+  tokenMaxTTL: true,
+  tokenExplicitMaxTTL: true,
+  tokenPeriod: true,
+  tokenNumUses: true,
+  tokenNoDefaultPolicy: true,
+  tokenBoundCIDRs: true,
+  tokenType: true,
+  aliasMetadata: true,
+  tokenStrictlyBindIP: {
+    cannot: 'the provider has no argument for it, so a token can be used from other addresses, too',
+  },
+} as const satisfies Sayings<typeof roleTokenFields>

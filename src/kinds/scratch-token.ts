@@ -19,7 +19,7 @@ export interface Borrowing {
 /** Borrows a ten-minute token of a service account; it ends with the Secret that it is bound to, which is deleted afterwards. */
 export async function withScratchToken<T>(
   { cluster: on, namespace, serviceAccount, audiences, file }: Borrowing,
-  io: Io,
+  io: Pick<Io, 'cluster'>,
   use: (token: Secret) => Promise<T>,
 ): Promise<T> {
   const cluster = io.cluster(on)

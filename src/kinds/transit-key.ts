@@ -4,6 +4,7 @@ import { vaultAddress } from './address.js'
 import { duration } from './atoms.js'
 import { vaultWrite } from './command-line.js'
 import type { Json, Kind } from './contract.js'
+import { onMount, said, without, type Sayings } from './export.js'
 import {
   besides,
   desiredValues,
@@ -69,12 +70,31 @@ const configurable = {
   deletionAllowed: optional(v.boolean(), 'deletion_allowed', { about: 'The key may be deleted.', absent: false }),
 } as const satisfies Fields
 
+const { exportable, allowPlaintextBackup, autoRotatePeriod, ...onlyLater } = configurable
+/** What the call that makes a key takes, too. */
+const onBoth = { exportable, allowPlaintextBackup, autoRotatePeriod }
+
 export const transitKeyFields = { ...atCreation, ...configurable } as const satisfies Fields
 
 export const transitKeySchema = v.strictObject({
   ...entries(transitKeyFields),
   type: v.optional(transitKeyFields.type.schema, 'aes256-gcm96'),
 })
+
+const sayings = {
+  type: true,
+  derived: true,
+  convergentEncryption: true,
+  keySize: true,
+  exportable: true,
+  allowPlaintextBackup: true,
+  autoRotatePeriod: true,
+  minDecryptionVersion: true,
+  minEncryptionVersion: true,
+  deletionAllowed: true,
+} as const satisfies Sayings<typeof transitKeyFields>
+
+const TOO_EARLY = 'it takes a second write, and bank-vaults has no order between the two'
 
 const body = (fields: Fields, values: Values): Record<string, Json> =>
   Object.fromEntries(
@@ -148,6 +168,39 @@ export const transitKey: Kind<KeyId, Values, Values, VaultMark> = {
   commands: (id, desired, observed, programs) =>
     writesOf(id, desired, observed).map(({ at, body }) => vaultWrite(programs, at, body)),
 
+  export: {
+    terraform({ mount, name }, desired) {
+      const { arguments: values } = said(transitKeyFields, desired, sayings)
+      return {
+        parts: [
+          {
+            sort: 'resource',
+            type: 'vault_transit_secret_backend_key',
+            name: [mount, name],
+            arguments: { backend: onMount('mounts', mount), name, ...values },
+            importId: `${mount}/keys/${name}`,
+            isProtected: true,
+          },
+        ],
+      }
+    },
+    bankVaults: ({ mount, name }, desired) => ({
+      parts: [
+        {
+          list: 'secrets',
+          mount,
+          under: ['configuration', 'keys'],
+          entry: { name, ...body({ ...atCreation, ...onBoth }, desired) },
+        },
+      ],
+      unsaid: without(transitKeyFields, desired, {
+        minDecryptionVersion: TOO_EARLY,
+        minEncryptionVersion: TOO_EARLY,
+        deletionAllowed: TOO_EARLY,
+      }),
+    }),
+  },
+
   removal: {
     calls: ({ mount, name }) => [
       { api: 'vault', path: `${mount}/keys/${name}`, capabilities: ['delete'] },
@@ -190,18 +243,16 @@ function writesOf(
   desired: Values,
   observed: Values | undefined,
 ): readonly { readonly at: VaultPath; readonly body: Record<string, Json> }[] {
-  const { exportable, allowPlaintextBackup, autoRotatePeriod, ...later } = configurable
-  const both = { exportable, allowPlaintextBackup, autoRotatePeriod }
   const now = observed ?? observedValues(transitKeyFields, {})
   const changed = Object.fromEntries(
-    Object.entries<Fields[string]>(observed === undefined ? later : configurable).flatMap(([field, { api }]) => {
+    Object.entries<Fields[string]>(observed === undefined ? onlyLater : configurable).flatMap(([field, { api }]) => {
       const value = desired[field]
       return value === undefined || value === now[field] ? [] : [[api, value]]
     }),
   )
   return [
     ...(observed === undefined
-      ? [{ at: path`${mount}/keys/${name}`, body: body({ ...atCreation, ...both }, desired) }]
+      ? [{ at: path`${mount}/keys/${name}`, body: body({ ...atCreation, ...onBoth }, desired) }]
       : []),
     ...(Object.keys(changed).length > 0 ? [{ at: path`${mount}/keys/${name}/config`, body: changed }] : []),
   ]

@@ -1,6 +1,8 @@
+import { APPLY, IceError } from '../catalogue/index.js'
 import { vaultAddress, type Address } from './address.js'
 import { vaultWrite, type CommandLine, type Programs } from './command-line.js'
 import type { ApiCall, Change, Draft, FileSection, Io, Json, Kind, Removal, Stages } from './contract.js'
+import type { Exports } from './export.js'
 import {
   apiBody,
   besides,
@@ -32,6 +34,8 @@ export interface VaultObject<Id> {
   expand(file: File, context: Context): Iterable<Draft<Id, Values>>
   stages(desired: Values, observed: Values | undefined): Stages<Values>
   cautions?(desired: Values): readonly string[]
+  /** See `Kind`. */
+  readonly locked?: (id: Id, observed: Values) => string | undefined
   /** What the API returned, where it nests what it took flat. */
   fromApi?(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>
   /** The body, where it is more than the fields under their API names. */
@@ -44,6 +48,8 @@ export interface VaultObject<Id> {
   readonly shows?: readonly string[]
   /** What its section needs beside the fields. Pure. */
   inFile?(section: Readonly<Record<string, Json>>, id: Id): Partial<Omit<FileSection, 'unsaid'>>
+  /** See `Kind`. */
+  readonly export?: Exports<Id, Values>
   /** Where there is a command of its own for this body. */
   commands?(id: Id, body: Record<string, Json>, programs: Programs): readonly CommandLine[] | undefined
 }
@@ -82,8 +88,10 @@ export function vaultObject<Id>(spec: VaultObject<Id>): Kind<Id, Values, Values,
     stages: (desired, observed) => spec.stages(desired, observed),
     keep: (desired, observed, said) => keptValues(spec.fields, desired, observed, said),
     cautions: (desired) => spec.cautions?.(desired) ?? [],
+    ...(spec.locked && { locked: spec.locked }),
     prove: async (id, desired, io) => spec.prove?.(id, desired, io),
     async write(id, desired, observed, io): Promise<VaultMark> {
+      if (spec.locked !== undefined && observed !== undefined) requireOpen(id, await this.read(id, io), spec.locked)
       await io.vault.write(spec.path(id), bodyOf(desired, observed), { repeatable: true })
       await requireTaken(spec.fields, spec.path(id), desired, () => this.read(id, io))
       return mark(desired)
@@ -92,10 +100,21 @@ export function vaultObject<Id>(spec: VaultObject<Id>): Kind<Id, Values, Values,
       const body = bodyOf(desired, observed)
       return spec.commands?.(id, body, programs) ?? [vaultWrite(programs, spec.path(id), body)]
     },
+    ...(spec.export && { export: spec.export }),
     ...(spec.removal && { removal: spec.removal }),
     fits: (observed, written) => mark(observed).fingerprint === written.fingerprint,
     intended: (_id, desired) => mark(desired),
   }
+}
+
+/** Between the plan and the write somebody may have locked it. @throws IceError APPLY.roleLocked */
+function requireOpen<Id>(
+  id: Id,
+  now: Values | undefined,
+  locked: (id: Id, observed: Values) => string | undefined,
+): void {
+  const reason = now && locked(id, now)
+  if (reason !== undefined) throw new IceError(APPLY.roleLocked, { message: `It was not written: ${reason}.` })
 }
 
 /** All names at a path, as ids. */
