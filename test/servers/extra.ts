@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ask } from '../../src/sandbox/http.js'
 import { installServer } from '../../src/sandbox/install.js'
@@ -40,9 +40,29 @@ export interface ExtraCluster extends ExtraServer {
 }
 
 /** A Vault of its own, initialised and unsealed; `start` unseals again. */
-export async function startVault(options: { readonly product?: Product } = {}): Promise<ExtraVault> {
+export async function startVault(
+  options: {
+    readonly product?: Product
+    /** What runs it: `env NAME=VALUE` …, to which its own command line is added. */
+    readonly through?: readonly [string, ...string[]]
+  } = {},
+): Promise<ExtraVault> {
   const { server, parts } = await makeVault(options.product ?? servers().product)
-  return vaultHandle(await running(server), parts)
+  return vaultHandle(await running(options.through ? runBy(options.through, server) : server), parts)
+}
+
+/** A Vault that nobody has initialised yet; before it is started again, somebody must have. */
+export async function startFreshVault(options: { readonly product?: Product } = {}): Promise<ExtraServer> {
+  const { server, parts } = await makeVault(options.product ?? servers().product)
+  const address = `https://127.0.0.1:${parts.port}`
+  let expected = 501
+  const isReady = async (): Promise<boolean> =>
+    (await ask({ ca: readFileSync(parts.files.ca, 'utf8') }, `${address}/v1/sys/health`))?.status === expected
+  // The sandbox's own server begins anew where it knows no key.
+  const prepare: Server['prepare'] = async (...given) => (expected === 501 ? server.prepare(...given) : undefined)
+  const fresh = await running({ ...server, isReady, prepare })
+  expected = 503
+  return { ...fresh, address, caFile: parts.files.ca }
 }
 
 /** A standby of another Vault: it is in the same raft cluster, and forwards to it or redirects. */
@@ -127,6 +147,31 @@ export async function startCluster(
   }
 }
 
+/** The controllers that make Pods of Jobs, and Jobs of CronJobs, on the cluster of this run, which has none of them. */
+export async function startJobControllers(): Promise<Pick<ExtraServer, 'pid' | 'stop'>> {
+  const { apiServer: address, apiServerCA, kubeconfig } = servers()
+  const manager = controllerManager({
+    folder: join(extraFolder(), 'job-controllers'),
+    files: clusterFiles(dirname(apiServerCA)),
+    port: await freePort(new Set()),
+    apiServerPort: Number(new URL(address).port),
+    kubeconfig,
+  })
+  return running({
+    ...manager,
+    // Certificates and kubeconfig are there already.
+    prepare: () => {
+      mkdirSync(manager.folder, { mode: 0o700 })
+      return Promise.resolve()
+    },
+    command: async (program) => {
+      const { args, ...command } = await manager.command(program)
+      const others = args.filter((word) => !word.startsWith('--controllers='))
+      return { ...command, args: [...others, '--controllers=job-controller,cronjob-controller'] }
+    },
+  })
+}
+
 /** Stops what tests of a run have left behind. */
 export async function stopExtras(runFolder: string): Promise<void> {
   for (const extra of readdirSync(runFolder).filter((name) => name.startsWith(PREFIX))) {
@@ -165,6 +210,14 @@ function joinLeader(configuration: string, leader: ExtraVault): void {
   })
   writeFileSync(configuration, JSON.stringify(settings))
 }
+
+const runBy = ([program, ...before]: readonly [string, ...string[]], server: Server): Server => ({
+  ...server,
+  command: async (own) => {
+    const { program: first, args, ...rest } = await server.command(own)
+    return { ...rest, program, args: [...before, first, ...args] }
+  },
+})
 
 type Running = Pick<ExtraServer, 'pid' | 'start' | 'stop'>
 
