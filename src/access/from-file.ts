@@ -53,7 +53,8 @@ export async function accessOfFile(
   return { mounts, roles, policies: new Map([[shippedDefault.name, shippedDefault], ...policies]) }
 }
 
-function roleOf(mount: string, name: string, role: File['roles'][string], at: Place): Role {
+/** A role of the file on one auth mount. */
+export function roleOf(mount: string, name: string, role: File['roles'][string], at: Place): Role {
   return {
     mount,
     name,

@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import type { Bindings, Labels, Role } from './model.js'
+import type { Bindings, Role } from './model.js'
 
 /** Data of auth/MOUNT/role/NAME as a role. https://openbao.org/api-docs/auth/kubernetes/#create-update-role */
 export function roleOfApi(mount: string, name: string, data: Readonly<Record<string, unknown>>): Role {
@@ -37,11 +37,11 @@ function selectorOf(written: string): Bindings['selector'] {
   const { matchLabels, matchExpressions } = parsed as { matchLabels?: unknown; matchExpressions?: unknown }
   if (matchExpressions !== undefined && matchExpressions !== null) return 'invalid'
   if (matchLabels === undefined || matchLabels === null) return {}
-  const isLabels =
-    typeof matchLabels === 'object' &&
-    !Array.isArray(matchLabels) &&
-    Object.values(matchLabels).every((value) => typeof value === 'string')
-  return isLabels ? (matchLabels as Labels) : 'invalid'
+  if (typeof matchLabels !== 'object' || Array.isArray(matchLabels)) return 'invalid'
+  const labels = Object.entries(matchLabels as Readonly<Record<string, unknown>>)
+  if (labels.some(([, value]) => typeof value === 'object' && value !== null)) return 'invalid'
+  // Numbers and truth values become texts, as sigs.k8s.io/yaml has it (seen on both products).
+  return Object.fromEntries(labels.map(([key, value]) => [key, value === null ? '' : `${value as string | number}`]))
 }
 
 /** A row of sys/auth or sys/mounts. */

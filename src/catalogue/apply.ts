@@ -197,4 +197,33 @@ export const APPLY = {
       'Only with `token: secret` and `token: bound` does Vault hold a token of the reviewer. Its pod’s own token Kubernetes renews; clients bring theirs; with `method: jwt` nobody asks.',
     remedy: 'Nothing has to be done. Check the cluster that was named, and the mode in the file.',
   },
+  recordNotSaved: {
+    code: 'ICE4023',
+    severity: 'error',
+    exit: EXIT.failed,
+    title: 'The record was not saved',
+    meaning:
+      'What was to be removed is gone, but the inventory still names it: it could not be written. Until it is, an object that somebody makes anew just as it was would count as this file’s.',
+    remedy: 'Mend the cause and run the same command again: it finds what is gone, and takes it off the record.',
+  },
+  roleLocked: {
+    code: 'ICE4024',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'A role is locked',
+    meaning:
+      '`icebreaker lockdown` has closed the role, so that an intruder gets nothing new by it. Writing it as the file has it would open it again. Nothing was written.',
+    remedy:
+      'When the intruder is gone, open it with `icebreaker lockdown --reopen --role NAME`. Until then `apply --only ADDRESS` writes the rest.',
+  },
+  othersLockedOut: {
+    code: 'ICE4025',
+    severity: 'error',
+    exit: EXIT.refused,
+    title: 'Others would be locked out, too',
+    meaning:
+      'A role lets in every one of its names in every one of its namespaces, so one workload cannot be taken out of it by itself where it has several of both, a glob or a selector. Nothing was changed.',
+    remedy:
+      'Look at who is listed. To lock them out as well, add --accept others; or give the workload a role of its own first.',
+  },
 } as const satisfies Record<string, CodeRecord>

@@ -7,4 +7,6 @@ export const AREAS: Readonly<Record<string, string>> = {
   5: 'Verify',
   6: 'The sandbox',
   7: 'Policies and who can do what',
+  8: 'Ways to bring secrets to pods',
+  9: 'What doctor finds',
 }

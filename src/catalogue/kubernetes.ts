@@ -291,4 +291,21 @@ export const KUBERNETES = {
     remedy:
       'Look at metadata.finalizers of the object, and at the controller that should take its own away. Then run it again.',
   },
+  nothingToForwardTo: {
+    ...unreachable,
+    code: 'ICE3315',
+    title: 'There is no pod to forward to',
+    meaning:
+      'vault.portForward names a service or a pod in which Vault runs. It is not there, or no pod of it is running and ready.',
+    remedy:
+      'Look at it with `kubectl --namespace NAMESPACE get services,pods`. A sealed or standby Vault is not ready behind the service `vault-active`.',
+  },
+  notForwarded: {
+    ...unreachable,
+    code: 'ICE3316',
+    title: 'The API server does not forward the port',
+    meaning:
+      'The way to a Vault in the cluster leads through the API server and the kubelet of the pod’s node. One of them does not pass the connection on, or a proxy before the API server does not let WebSockets through.',
+    remedy: 'Try `kubectl --namespace NAMESPACE port-forward pod/NAME 8200`, which takes the same way.',
+  },
 } as const satisfies Record<string, CodeRecord>

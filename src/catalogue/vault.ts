@@ -51,7 +51,7 @@ export const VAULT = {
     code: 'ICE2006',
     title: 'The token belongs to another server',
     meaning:
-      'A token from the environment or from the token file only goes to the server that VAULT_ADDR, BAO_ADDR or a flag names, so that no changed file can carry it elsewhere.',
+      'A token from the environment or from the token file, and whatever a login is made with, only goes to the server that VAULT_ADDR, BAO_ADDR or a flag names, so that no changed file can carry it elsewhere.',
     remedy: 'If the file is right, set VAULT_ADDR to its address, or pass --vault-address.',
   },
   badToken: {
@@ -88,7 +88,7 @@ export const VAULT = {
     code: 'ICE2011',
     title: 'The Vault server refused the connection',
     meaning: 'The host answered, but nothing listens on that port.',
-    remedy: 'Check the port, and whether Vault runs. A Vault inside a cluster needs a port-forward or an ingress.',
+    remedy: 'Check the port, and whether Vault runs. For a Vault inside a cluster there is `vault.portForward`.',
   },
   timedOut: {
     ...unreachable,
@@ -290,5 +290,50 @@ export const VAULT = {
     meaning: 'What was to be shown or used is not in Vault: it was never made, or it is in another mount or namespace.',
     remedy:
       'Check the name, the path of the mount and the namespace; the `list` command of the topic shows what is there.',
+  },
+  wrappedSecret: {
+    ...notPermitted,
+    code: 'ICE2039',
+    title: 'The wrapped secret cannot be unwrapped',
+    meaning:
+      'A response-wrapping token opens what it wraps exactly once, and only for a while. This one was used already, has expired, or wraps something else than the secret that is needed. One that somebody else has used is a sign that the secret was stolen on its way.',
+    remedy:
+      'If nobody can say who used it, treat the secret ID as stolen and destroy it. Have a new one made: `vault write -wrap-ttl=5m -f auth/approle/role/NAME/secret-id`.',
+    links: ['https://developer.hashicorp.com/vault/docs/concepts/response-wrapping'],
+  },
+  browserLogin: {
+    ...notPermitted,
+    code: 'ICE2040',
+    title: 'The login in the browser did not succeed',
+    meaning:
+      'A login by OpenID Connect ends in a browser, which comes back to this machine. It did not come back in time, the provider refused, or Vault does not know the role or the address to come back to.',
+    remedy:
+      'Try again and finish the login in the browser. The role must allow the address `http://localhost:PORT/oidc/callback` (`allowed_redirect_uris`).',
+  },
+  tokenHelper: {
+    ...notPermitted,
+    code: 'ICE2041',
+    title: 'The token helper gave no token',
+    meaning:
+      'The configuration of Vault’s or OpenBao’s command line (`~/.vault`, `~/.bao`) names a token helper. That command is missing, failed, did not end in time, or the configuration cannot be read.',
+    remedy: 'Run the helper with `get` yourself, or name the token with VAULT_TOKEN or --token-file.',
+    links: ['https://openbao.org/docs/commands/token-helper'],
+  },
+  mfaNeeded: {
+    ...notPermitted,
+    code: 'ICE2042',
+    title: 'The login needs a second factor',
+    meaning: 'Vault demands a second factor for this login (login MFA), and icebreaker cannot give one.',
+    remedy:
+      'Log in with `vault login` or `bao login`, which ask for it, and use the token: `login: {method: token}`, or --login token. In a pipeline use a method without a second factor, such as approle or jwt.',
+  },
+  tokenLeft: {
+    code: 'ICE2043',
+    severity: 'warning',
+    exit: EXIT.done,
+    title: 'A token of this run was not revoked',
+    meaning:
+      'icebreaker logged in for this run, and revokes the token at its end. Vault did not answer to that, so the token lives until its lifetime is over.',
+    remedy: 'Revoke it by its accessor: `vault token revoke -accessor ACCESSOR`; or wait until it expires.',
   },
 } as const satisfies Record<string, CodeRecord>

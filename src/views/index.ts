@@ -1,6 +1,8 @@
 import { USAGE } from '../catalogue/usage.js'
 import type { Emit, IceEvent } from '../events/index.js'
 import type { InitResult } from '../operations/init/types.js'
+import type { LeaseActResult } from '../operations/lease/act.js'
+import type { LockdownResult } from '../operations/lockdown/types.js'
 import type { PlanResult, RemovalResult } from '../operations/results.js'
 import type { Format } from './formats.js'
 import { errorText } from './human/error.js'
@@ -8,6 +10,8 @@ import { fileName, type FileName } from './human/file-name.js'
 import { human } from './human/index.js'
 import { initProposal } from './human/init.js'
 import { planPreview } from './human/plan.js'
+import { leasePreview } from './human/lease.js'
+import { lockdownPreview } from './human/lockdown.js'
 import { removalPreview } from './human/removal.js'
 import { json } from './json.js'
 import { junit } from './junit.js'
@@ -45,6 +49,8 @@ export interface View {
   plan(plan: PlanResult, asked: boolean): Promise<void>
   /** Shows what would be removed, before it is asked about. */
   removal(result: RemovalResult): Promise<void>
+  /** Shows what would become of tokens and leases, before it is asked about. */
+  cut(result: LeaseActResult | LockdownResult): Promise<void>
   /** Shows how a file would change, before it is asked about. */
   proposal(result: InitResult): Promise<void>
   /** Lets somebody else have the terminal; events wait meanwhile. */
@@ -113,6 +119,12 @@ export function createView(format: Format, options: ViewOptions): View {
       await progress.rest()
       if (format === 'human') tellPeople(`${removalPreview(tell(result), people)}\n`)
     },
+    async cut(result) {
+      await progress.rest()
+      const text =
+        result.operation === 'lockdown' ? lockdownPreview(tell(result), people) : leasePreview(tell(result), people)
+      tellPeople(`${text}\n`)
+    },
     async proposal(result) {
       await progress.rest()
       tellPeople(`${initProposal(result, people)}\n`)
@@ -170,7 +182,10 @@ export function createView(format: Format, options: ViewOptions): View {
 
 const EXACT: ReadonlySet<string> = new Set([
   'completion',
+  'export',
   'init',
+  'integrate',
+  'integrate job',
   'permissions',
   'policy generate',
   'print-commands',

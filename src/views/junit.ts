@@ -1,4 +1,5 @@
 import type { ApplyResult, DriftResult, OperationResult } from '../operations/results.js'
+import type { DoctorResult } from '../operations/doctor/types.js'
 import type { PolicyLintResult } from '../operations/policy-lint.js'
 import type { VerifyResult } from '../verify/run.js'
 import type { Renderer } from './renderer.js'
@@ -30,6 +31,8 @@ function suitesOf(result: Told<OperationResult> | PlainResult): Suite[] {
   if (result.operation === 'drift') return [driftSuite(result), ...(result.verify ? [verifySuite(result.verify)] : [])]
   if (result.operation === 'verify') return [verifySuite(result.verify)]
   if (result.operation === 'policy lint') return [lintSuite(result)]
+  if (result.operation === 'doctor' || result.operation === 'doctor login' || result.operation === 'doctor pod')
+    return [doctorSuite(result)]
   throw new Error(`${result.operation} has no form in JUnit`)
 }
 
@@ -73,6 +76,27 @@ function verifySuite({ probes }: Told<VerifyResult>): Suite {
     }
   })
   return { name: 'verify', cases }
+}
+
+/** A case for each check of each subject; a warning or a note is no failure. */
+function doctorSuite({ findings, checks }: Told<DoctorResult>): Suite {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  const cases = checks.map(({ codes, subject, state, because, why = '' }): Case => {
+    const found = errors.find((finding) => finding.subject === subject && codes.includes(finding.code))
+    const base = { name: `${found?.code ?? codes[0] ?? ''} ${subject}`, group: 'doctor', seconds: 0 }
+    if (state === 'problem' && found !== undefined) {
+      const steps = [...(found.remedy.text === undefined ? [] : [found.remedy.text]), ...found.remedy.commands]
+      const text = [
+        found.message,
+        ...Object.entries(found.evidence).map(([name, value]) => `${name}: ${String(value)}`),
+        ...steps,
+      ]
+      return { ...base, problem: { as: 'failure', type: found.code, message: text.join('\n') } }
+    }
+    if (state === 'ok' || state === 'problem') return base
+    return { ...base, problem: { as: 'skipped', message: because === undefined ? why : `${because}: ${why}` } }
+  })
+  return { name: 'doctor', cases }
 }
 
 /** A case for each finding, and one for each policy in which nothing was found; a note is no failure. */

@@ -1,6 +1,10 @@
 import type { Variable as EnvironmentVariable } from '../catalogue/variable.js'
+import type { ExportResult } from '../operations/export/types.js'
 import type { ImportResult } from '../operations/import/types.js'
 import type { InitResult } from '../operations/init/types.js'
+import type { IntegrateJobResult } from '../operations/integrate-job.js'
+import type { IntegrateListResult } from '../operations/integrate-list.js'
+import type { IntegrateResult } from '../operations/integrate.js'
 import type { PermissionsResult } from '../operations/permissions.js'
 import type { PolicyGenerateResult } from '../operations/policy-generate.js'
 import type { ExplainResult, OperationResult, PrintCommandsResult } from '../operations/results.js'
@@ -58,6 +62,10 @@ export type PlainResult =
   | ExplainResult
   | InitResult
   | ImportResult
+  | ExportResult
+  | IntegrateResult
+  | IntegrateJobResult
+  | IntegrateListResult
   | PolicyGenerateResult
 
 /** All that a view can show. */

@@ -70,13 +70,7 @@ export function enumerate(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`
 }
 
-/** One word of a POSIX shell. */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word)
-}
-
-/** The same, always in quotes. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+export { quotedWord as quoted, shellWord as shellQuote } from '../catalogue/shell-word.js'
 
 const ASCII: Readonly<Record<string, string>> = {
   '…': '...',

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { RemovalResult } from '../../src/operations/results.js'
 import type { StatusResult } from '../../src/operations/status.js'
-import { IceError, VAULT } from '../../src/catalogue/index.js'
+import { APPLY, IceError, VAULT } from '../../src/catalogue/index.js'
 import { removalPreview } from '../../src/views/human/removal.js'
 import { createTheme } from '../../src/views/theme.js'
 import { servers } from './fixtures.js'
@@ -55,6 +55,16 @@ const results = {
       { ...outcome('vault:auth/demo/role/old', 'AuthRole'), state: 'done' },
       { ...outcome('vault:static/data/app', 'KVSecret'), state: 'done' },
     ],
+  },
+  'removal-unrecorded': {
+    ...planned,
+    operation: 'prune',
+    removals: removals.slice(0, 1),
+    outcomes: [{ ...outcome('vault:auth/demo/role/old', 'AuthRole'), state: 'done' }],
+    unrecorded: new IceError(APPLY.recordNotSaved, {
+      message: 'The record still names what is gone: demo refuses to update the ConfigMap vault-auth/icebreaker-demo.',
+      evidence: { code: 'ICE3302' },
+    }),
   },
   'removal-failed': {
     ...planned,
@@ -118,7 +128,7 @@ const status: StatusResult = {
 }
 
 test.each([
-  ['status', status],
+  ['status', { ...status, removedAt: '2026-01-03T03:04:05.000Z' }],
   ['status-empty', { ...status, owned: {}, unwanted: [], expires: [] }],
 ] as const)('%s', async (name, result) => {
   expectGolden(`${name}.human`, await written('human', (view) => view.result(result), { command: 'status' }))

@@ -4,12 +4,18 @@ import { applyText } from './apply.js'
 import { authText } from './auth.js'
 import { clusterText } from './cluster.js'
 import { databaseText } from './database.js'
+import { doctorText } from './doctor.js'
+import { exportText } from './export.js'
 import type { FileName } from './file-name.js'
 import { graphText } from './graph.js'
 import { helpText } from './help.js'
 import { importText } from './import.js'
 import { initText } from './init.js'
+import { integrateJobText } from './integrate-job.js'
+import { integrateListText, integrateText } from './integrate.js'
 import { kvText } from './kv.js'
+import { leaseText } from './lease.js'
+import { lockdownText } from './lockdown.js'
 import { permissionsText } from './permissions.js'
 import { explainText } from './explain.js'
 import { driftText } from './drift.js'
@@ -24,6 +30,7 @@ import { sandboxText } from './sandbox.js'
 import { statusText } from './status.js'
 import { stepText } from './step.js'
 import { transitText } from './transit.js'
+import { unsealText } from './unseal.js'
 import { verifyText } from './verify.js'
 import { whoCanText } from './who-can.js'
 
@@ -69,10 +76,23 @@ export function human(file: FileName, theme: Theme): Renderer {
         case 'transit rotate':
         case 'transit check':
           return transitText(result, theme)
+        case 'lease list':
+        case 'lease renew':
+        case 'lease revoke':
+          return leaseText(result, theme)
+        case 'lockdown':
+          return lockdownText(result, theme)
         case 'verify':
           return verifyText(result, theme)
         case 'who-can':
           return whoCanText(result, theme)
+        case 'integrate unseal':
+          return unsealText(result, theme)
+        case 'doctor':
+        case 'doctor login':
+        case 'doctor pod':
+        case 'doctor list':
+          return doctorText(result, theme)
         case 'graph':
           return graphText(result, theme)
         case 'policy lint':
@@ -88,6 +108,8 @@ export function human(file: FileName, theme: Theme): Renderer {
           return initText(result, file, theme)
         case 'import':
           return importText(result, file, theme)
+        case 'export':
+          return exportText(result)
         case 'explain':
           return explainText(result, theme)
         case 'print-commands':
@@ -96,6 +118,12 @@ export function human(file: FileName, theme: Theme): Renderer {
           return result.script
         case 'permissions':
           return permissionsText(result)
+        case 'integrate':
+          return integrateText(result, theme)
+        case 'integrate job':
+          return integrateJobText(result)
+        case 'integrate list':
+          return integrateListText(result, theme)
         default:
           return sandboxText(result, theme)
       }

@@ -98,7 +98,11 @@ export function objectLines(objects: readonly Planned[], theme: Theme): string[]
       address,
     ]),
   )
-  return objects.flatMap((object, index) => [heads[index] ?? '', ...changes(object, theme)])
+  return objects.flatMap((object, index) => [
+    heads[index] ?? '',
+    ...(object.reason === undefined ? [] : wrap(object.reason, theme.width, '    ')),
+    ...changes(object, theme),
+  ])
 }
 
 function remarkLines(object: Planned, theme: Theme): string[] {

@@ -33,12 +33,12 @@ function keptBlock(removals: readonly Planned[], theme: Theme): string[] {
 
 /** What went and what did not; the last line is the verdict. */
 export function removalText(result: Removal, file: FileName, theme: Theme): string {
-  const { removals, outcomes, dryRun, interrupted, operation, seconds } = result
+  const { removals, outcomes, unrecorded, dryRun, interrupted, operation, seconds } = result
   const took = `(${duration(seconds)})`
   const going = removals.filter(({ action }) => action === 'delete').length
   const kept = removals.filter(({ action }) => action === 'keep').length
   const done = outcomes.filter(({ state }) => state === 'done').length
-  if (going === 0 || dryRun) {
+  if ((going === 0 && unrecorded === undefined) || dryRun) {
     const shown = going + kept > 0 ? `${removalPreview(result, theme)}\n` : ''
     const verdict = dryRun
       ? theme.bold('Dry run: nothing was removed.')
@@ -54,9 +54,10 @@ export function removalText(result: Removal, file: FileName, theme: Theme): stri
       ...(error === undefined ? [] : errorLines(error, theme).map((line) => `    ${line}`)),
     ].join('\n'),
   )
+  if (unrecorded !== undefined) blocks.push(errorLines(unrecorded, theme).join('\n'))
   const stays = kept === 0 ? '' : `, ${count(kept, 'object')} kept`
   const tail =
-    wrong.length > 0
+    wrong.length > 0 || unrecorded !== undefined
       ? [
           `Next: mend the causes above, then run icebreaker ${operation}${file.flag} again: it goes on where this run ended.`,
           theme.bad(

@@ -6,13 +6,14 @@ import type { FileName } from './file-name.js'
 
 /** One screen: what stands, and what ends when. */
 export function statusText(result: Told<StatusResult>, file: FileName, theme: Theme): string {
-  const { trusts, owned, unwanted, appliedAt, verifiedAt, expires, servers } = result
+  const { trusts, owned, unwanted, appliedAt, removedAt, verifiedAt, expires, servers } = result
   const of = Object.entries(owned).map(([title, number]) => count(number, title))
   const blocks = [
     table([
       ['File', `${result.file} (${file.name})`],
       ['Vault', servers.vault],
       ['Applied', appliedAt ?? 'never'],
+      ...(removedAt === undefined ? [] : [['Removed', removedAt]]),
       ['Verified', verifiedAt ?? 'never'],
     ]).join('\n'),
     [
