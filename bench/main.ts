@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { IceEvent } from '../src/events/index.js'
+import type { DoctorResult } from '../src/operations/doctor/types.js'
 import { down, env, installServer, up, type SandboxState } from '../src/sandbox/index.js'
 import { manyFile } from './many-file.js'
 import { once, peakMemory, type Command, type Times } from './measure.js'
@@ -22,6 +25,7 @@ try {
   say(`Node ${process.version}, ${platform()} ${arch()}, ${cpus().length} cores; ${sandbox.product}`)
   await measureStartUp(environment)
   await measureReference(environment)
+  await measureDoctor(environment)
   await measureMany(environment)
 } finally {
   await down({ name: NAME, purge: true, emit: tell })
@@ -76,6 +80,26 @@ async function measureReference(environment: NodeJS.ProcessEnv): Promise<void> {
   report({ what: 'Second apply', times: again, against, base, target: 0.1 })
 }
 
+async function measureDoctor(environment: NodeJS.ProcessEnv): Promise<void> {
+  await once(icebreaker(environment, 'apply', '--yes'))
+  const { program, args, env: variables } = icebreaker(environment, 'doctor', '--probe', '--json')
+  const whole: number[] = []
+  const chain: number[] = []
+  let calls = 0
+  for (let round = 0; round <= ROUNDS; round++) {
+    const { stdout } = await promisify(execFile)(program, args, { env: variables, maxBuffer: 2 ** 26 })
+    const { effort } = JSON.parse(stdout) as Pick<DoctorResult, 'effort'>
+    if (round === 0) continue
+    whole.push(effort.seconds * 1000)
+    chain.push(effort.chainSeconds * 1000)
+    ;({ calls } = effort)
+  }
+  const against = 'its longest chain of answers that needed each other'
+  report({ what: 'Complete examination (doctor --probe)', times: whole, against, base: chain, target: 1.5 })
+  say(`    ${calls} calls`)
+  await once(script(environment, 'reset.sh'))
+}
+
 async function measureMany(environment: NodeJS.ProcessEnv): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'icebreaker-bench-'))
   try {
@@ -96,6 +120,8 @@ async function measureMany(environment: NodeJS.ProcessEnv): Promise<void> {
       `    peak memory ${await peak(plan)}; the bare reads ${await peak(bare)}; a plan of nothing but the trust ${await peak(few)}`,
     )
     say(`    the first apply took ${(first / 1000).toFixed(1)} s`)
+    const [doctor, again] = await alternately(ROUNDS, icebreaker(many, 'doctor'), plan)
+    report({ what: 'doctor of the same', times: doctor, against: 'its plan', base: again, target: 1.5 })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

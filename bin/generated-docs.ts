@@ -26,11 +26,13 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   ])
 }
 
-function page({ code, severity, exit, title, meaning, remedy, links = [] }: CodeRecord): string {
+function page({ code, severity, exit, title, meaning, shows, detected, remedy, links = [] }: CodeRecord): string {
   return `${[
     `# ${code}: ${title}`,
     `${sentence(severity)} · [exit code ${exit}](../exit-codes.md) · [all codes](README.md)`,
     `**What it means.** ${meaning}`,
+    ...(shows === undefined ? [] : [`**How it shows.** ${shows}`]),
+    ...(detected === undefined ? [] : [`**How it is found out.** ${detected}`]),
     `**What to do.** ${remedy}`,
     ...(links.length > 0 ? [`**More.** ${links.map((link) => `<${link}>`).join(', ')}`] : []),
   ].join('\n\n')}\n`

@@ -46,13 +46,14 @@ Nothing that this file did not make is changed, unless --adopt takes it over.`
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Apply)
     const asks = !flags.yes && !flags['dry-run']
-    await this.perform(flags, async ({ view, stop, prompt, confirm }) => {
+    await this.perform(flags, async ({ view, stop, prompt, confirm, terminal }) => {
       const options = {
         ...fileOptions(flags),
         ...defined({ savedPlan: args.plan, prompt, adopt: adopted(flags.adopt) }),
         only: several(flags.only),
         emit: view.listen,
         stop,
+        ...terminal,
       }
       if (flags['print-commands']) {
         refuseJUnit(flags)

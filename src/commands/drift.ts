@@ -28,7 +28,7 @@ export default class Drift extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Drift)
-    await this.perform(flags, async ({ view, stop, prompt }) => {
+    await this.perform(flags, async ({ view, stop, prompt, terminal }) => {
       const { drift } = await import('../operations/drift.js')
       const result = await drift({
         ...fileOptions(flags),
@@ -36,6 +36,7 @@ export default class Drift extends IceCommand {
         prove: !flags['no-prove'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: driftExit(result, flags['exit-code']) }
     })

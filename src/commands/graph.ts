@@ -38,7 +38,7 @@ The page of --format html is one file that loads nothing; it has a search box, a
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Graph)
-    await this.perform(flags, async ({ view, stop, prompt }) => {
+    await this.perform(flags, async ({ view, stop, prompt, terminal }) => {
       const [{ graph }, { drawing }] = await Promise.all([
         import('../operations/graph.js'),
         import('../views/graph/index.js'),
@@ -53,6 +53,7 @@ The page of --format html is one file that loads nothing; it has a search box, a
         draw: drawing,
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

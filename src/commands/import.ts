@@ -57,7 +57,7 @@ What Vault does not show (passwords) is marked by FILL IN in the file. Policies 
   async run(): Promise<void> {
     const { flags } = await this.parse(Import)
     const out = flags.out ?? (process.env['ICEBREAKER_FILE'] || 'icebreaker.yaml')
-    await this.perform({ ...flags, file: out }, async ({ view, stop }) => {
+    await this.perform({ ...flags, file: out }, async ({ view, stop, terminal }) => {
       const { importFile } = await import('../operations/import/index.js')
       const { file: _out, ...servers } = fileOptions({ ...flags, file: out })
       const result = await importFile({
@@ -71,6 +71,7 @@ What Vault does not show (passwords) is marked by FILL IN in the file. Policies 
         policies: several(flags.policy),
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

@@ -41,9 +41,10 @@ An administrator applies them once, and again when the file names other things; 
     file: fileFlags.file,
     ...withVariables({
       for: Flags.option({
-        options: ['plan', 'apply', 'verify'] as const,
+        options: ['plan', 'apply', 'verify', 'doctor'] as const,
         default: 'apply' as const,
-        description: 'What the identity is to run; apply: with the verification that it ends with.',
+        description:
+          'What the identity is to run; apply: with the verification that it ends with; doctor: with what --probe makes.',
       })(),
       'vault-policy': Flags.boolean({ description: 'Only the Vault policy.', exclusive: ['kubernetes'] }),
       kubernetes: Flags.boolean({ description: 'Only the Kubernetes manifests.' }),

@@ -32,13 +32,14 @@ A plan saved with --out holds no secret values; \`icebreaker apply FILE\` applie
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Plan)
-    await this.perform(flags, async ({ view, stop, prompt }) => {
+    await this.perform(flags, async ({ view, stop, prompt, terminal }) => {
       const { plan } = await import('../operations/plan.js')
       const result = await plan({
         ...fileOptions(flags),
         ...defined({ out: flags.out, prompt, adopt: adopted(flags.adopt) }),
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: planExit(result, flags['exit-code']) }
     })

@@ -17,9 +17,9 @@ export default class Status extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { status } = await import('../operations/status.js')
-      return { result: await status({ ...fileOptions(flags), emit: view.listen, stop }), exit: EXIT.done }
+      return { result: await status({ ...fileOptions(flags), emit: view.listen, stop, ...terminal }), exit: EXIT.done }
     })
   }
 }

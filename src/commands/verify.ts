@@ -37,7 +37,7 @@ It asks for short-lived tokens and credentials, and gives all of them back. Exit
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify)
-    await this.perform(flags, async ({ view, stop, prompt }) => {
+    await this.perform(flags, async ({ view, stop, prompt, terminal }) => {
       const { verify } = await import('../operations/verify.js')
       const result = await verify({
         ...fileOptions(flags),
@@ -46,6 +46,7 @@ It asks for short-lived tokens and credentials, and gives all of them back. Exit
         positiveOnly: flags['positive-only'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: verifyExit(result) }
     })

@@ -43,7 +43,7 @@ Roles and policies are those of the file, or with --live those that Vault has; t
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WhoCan)
-    await this.perform(flags, async ({ view, stop, prompt }) => {
+    await this.perform(flags, async ({ view, stop, prompt, terminal }) => {
       const { whoCan } = await import('../operations/who-can.js')
       const { live, raw } = flags
       const result = await whoCan({
@@ -54,6 +54,7 @@ Roles and policies are those of the file, or with --live those that Vault has; t
         raw,
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

@@ -113,12 +113,16 @@ const adoptedBy = ({ objects }: SavedPlan): Adopt =>
   new Set(objects.filter(({ adopts }) => adopts).map(({ address }) => address))
 
 /** Nothing at all is written while one object is not ours. */
-async function refuse(plan: Plan, { io, inventory, file }: Session): Promise<void> {
+async function refuse(plan: Plan, { io, inventory, file, store }: Session): Promise<void> {
   const refused = plan.objects.filter(({ action }) => action === 'refuse')
   if (refused.length === 0) return
   await requireFree(io.cluster(inventory.cluster), inventory.namespace, file.name)
-  throw new IceError(APPLY.notOurs, {
-    message: `${refused.length === 1 ? 'An object is' : `${refused.length} objects are`} not ours to change; nothing was written.`,
+  // One that has just ended made what was not there when the record was read.
+  await store.requireUnchanged()
+  const locked = refused.every((object) => object.locked)
+  const which = refused.length === 1 ? 'An object is' : `${refused.length} objects are`
+  throw new IceError(locked ? APPLY.roleLocked : APPLY.notOurs, {
+    message: `${which} ${locked ? 'locked' : 'not ours to change'}; nothing was written.`,
     evidence: Object.fromEntries(refused.map(({ address, reason }) => [address, reason ?? ''])),
     exit: EXIT.refused,
   })

@@ -2,6 +2,7 @@ import type { Emit } from '../events/index.js'
 import type { Adopt } from '../reconcile/plan.js'
 export type { Adopt } from '../reconcile/plan.js'
 import type { PlanResult } from './results.js'
+import type { Attend } from '../vault/login/types.js'
 import type { Step } from './step-file.js'
 
 /** What every operation on a file takes; commands fill it from flags and ICEBREAKER_ variables. */
@@ -20,6 +21,8 @@ export interface FileOptions {
   readonly vaultTlsServerName?: string
   /** A file that holds the Vault token, instead of VAULT_TOKEN and ~/.vault-token. */
   readonly tokenFile?: string
+  /** How to log in to Vault, instead of vault.login: `METHOD,KEY=VALUE,…`. */
+  readonly login?: string
   readonly kubeconfig?: string
   /** Milliseconds for the whole operation. */
   readonly timeout?: number
@@ -28,6 +31,8 @@ export interface FileOptions {
   readonly stop: AbortSignal
   /** Asks the operator for a secret value; undefined off a terminal. */
   readonly prompt?: (question: string) => Promise<string>
+  /** Shows a text to the operator, and nothing else while `wait` runs; undefined off a terminal. */
+  readonly attend?: Attend
 }
 
 export interface PlanOptions extends FileOptions {

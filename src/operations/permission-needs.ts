@@ -1,13 +1,18 @@
 import type { File } from '../config/file.js'
+import { doctorCalls, isProbing } from '../doctor/calls.js'
 import type { ApiCall, Resource } from '../kinds/contract.js'
+import type { TokenReviewer } from '../kinds/reviewer.js'
 import { recordCalls } from '../reconcile/inventory-store.js'
 import type { Graph } from '../reconcile/graph.js'
 import { verifyCalls } from '../verify/calls.js'
 import { subjectsOf } from '../verify/subjects.js'
+import { rotationCalls } from './rotate-state.js'
 import { inventoryOf } from './session.js'
 
-/** What an identity is for. apply: with the verification that it ends with. */
-export type Purpose = 'plan' | 'apply' | 'verify'
+/** What an identity is for. apply: with the verification that it ends with. doctor: with what --probe makes. */
+export type Purpose = 'plan' | 'apply' | 'verify' | 'doctor'
+/** What runs without anybody at it. doctor-reads: without --probe. */
+export type Unattended = 'apply' | 'verify' | 'doctor-reads' | 'drift' | 'reviewer-rotate'
 
 /** One call that has to be allowed, and what for. */
 export interface Need {
@@ -16,21 +21,29 @@ export interface Need {
 }
 
 /** All that a run does with the operator's own rights. Pure. */
-export function needsOf(file: File, graph: Graph, purpose: Purpose): readonly Need[] {
+export function needsOf(file: File, graph: Graph, purpose: Purpose | Unattended): readonly Need[] {
   const resources = [...graph.values()]
   const record = recordCalls(inventoryOf(file), file.name).map((call) => ({ call, why: recordReason(call) }))
   // The record tells every command what the file has made.
   const always = [...record.filter(({ call }) => isRead(call) && isConfigMap(call)), ...discovery(file)]
   const reads = resources.flatMap((resource) => needs(resource, callsOf(resource).read))
-  const proof = verifyCalls(subjectsOf(file, { roles: [], sample: Infinity }).subjects, file).map((call) => ({
-    call,
-    why: proofReason(call),
-  }))
+  const { subjects } = subjectsOf(file, { roles: [], sample: Infinity })
+  const proofOf = (of: typeof subjects) => verifyCalls(of, file).map((call) => ({ call, why: proofReason(call) }))
+  const proof = proofOf(subjects)
   switch (purpose) {
     case 'plan':
       return [...always, ...reads]
     case 'verify':
       return [...always, ...proof]
+    case 'doctor':
+      return [...always, ...reads, ...proof, ...doctorCalls(file)]
+    case 'doctor-reads':
+      return [...always, ...reads, ...doctorCalls(file).filter((each) => !isProbing(each))]
+    case 'drift':
+      // It proves what works, and tries nothing that must be refused.
+      return [...always, ...reads, ...proofOf(subjects.map((subject) => ({ ...subject, strangers: [] })))]
+    case 'reviewer-rotate':
+      return [...always, ...rotation(file)]
     case 'apply':
       return [
         ...always,
@@ -62,6 +75,17 @@ export function wishesOf(file: File, purpose: Purpose): readonly Need[] {
       why: 'verification then sees that a database user ends with its lease',
     },
   ]
+}
+
+/** Of every cluster whose reviewer has a token that can be rotated. */
+function rotation(file: File): Need[] {
+  return Object.entries(file.clusters).flatMap(([cluster, { auth }]) => {
+    if (auth.method !== 'kubernetes') return []
+    const { reviewer } = auth
+    if (reviewer.token !== 'secret' && reviewer.token !== 'bound') return []
+    const at = { mount: auth.path, cluster, reviewer: reviewer satisfies TokenReviewer, mark: {}, file: file.name }
+    return rotationCalls(at, inventoryOf(file)).map((call) => ({ call, why: rotationReason(call) }))
+  })
 }
 
 const callsOf = ({ kind, id, desired }: Resource) => kind.calls(id, desired)
@@ -111,4 +135,12 @@ function proofReason(call: ApiCall): string {
   return resource === 'secrets'
     ? 'verification: Secrets that its tokens end with'
     : 'verification: accounts that must be refused'
+}
+
+function rotationReason(call: ApiCall): string {
+  if (call.api === 'vault') return 'the rotation, and its proofs'
+  const { resource, subresource } = call.access
+  if (subresource === 'token') return 'a new token of the reviewer, and of nobody else'
+  if (resource === 'secrets') return 'the Secrets that tokens of the reviewer end with'
+  return recordReason(call)
 }

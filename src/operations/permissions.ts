@@ -94,7 +94,7 @@ interface All {
 }
 
 const doing = ({ file, purpose }: All): string =>
-  `icebreaker ${purpose}${purpose === 'apply' ? ' with its verification' : ''} of the file ${file.name}`
+  `icebreaker ${purpose}${purpose === 'apply' ? ' with its verification' : purpose === 'doctor' ? ' --probe' : ''} of the file ${file.name}`
 
 function vaultPart(all: All): VaultPart {
   const { file, purpose, needs } = all

@@ -3,7 +3,7 @@ import { describe } from './describe.js'
 import type { PlanOptions } from './options.js'
 import type { PlanResult } from './results.js'
 import { savePlan } from './saved-plan.js'
-import { isOfThisVault, whereIs } from './same-vault.js'
+import { isOfThisVault, placeOf } from './same-vault.js'
 import { openSession, type Session } from './session.js'
 import { freshIo, observe, type Observations } from '../reconcile/observe.js'
 import { recordOf, settle, type Inventory } from '../reconcile/inventory.js'
@@ -53,28 +53,28 @@ export interface Planned {
 /** The plan for an open session. */
 export async function planOn(session: Session, adopt?: Adopt): Promise<Planned> {
   const { file, io, store, stop, ensured, inventory: home } = session
-  const observations = await phase(io.emit, 'Read what is there', () =>
-    inTime(observe(session.graph, freshIo(io)), stop),
+  // Where nothing is in Vault the record says nothing of it, either.
+  const inVault = [...session.graph.values()].some(({ kind }) => kind.ownership === 'inventory')
+  const [observations, place] = await phase(io.emit, 'Read what is there', () =>
+    inTime(Promise.all([observe(session.graph, freshIo(io)), inVault ? placeOf(session) : undefined]), stop),
   )
   stop.throwIfAborted()
   const graph = session.keeps === undefined ? session.graph : kept(session.graph, observations, session.keeps)
   const settled = settle(store.inventory, graph, observations)
-  // Where nothing is in Vault the record says nothing of it, either.
-  const inVault = [...graph.values()].some(({ kind }) => kind.ownership === 'inventory')
-  const same = !inVault || (await isOfThisVault(store.inventory, session))
-  const inventory = inVault ? recordOf(whereIs(session), settled, same) : settled
+  const same = place === undefined || (await isOfThisVault(store.inventory, session, place))
+  const inventory = place === undefined ? settled : recordOf(place, settled, same)
   if (!same) io.emit(elsewhere(store.inventory))
   const input = { file: file.name, graph, observations, inventory, adopt, ensured }
   const plan = makePlan(input)
   caution(plan, graph, io.emit)
   const disputed = plan.objects.some(({ action, adopts }) => action === 'refuse' || adopts === true)
   if (!disputed) return { plan, graph, observations, inventory }
-  const others = await othersObjects(io.cluster(home.cluster), file.name)
+  const others = await othersObjects(io.cluster(home.cluster), file.name, place)
   return { plan: makePlan({ ...input, others }), graph, observations, inventory }
 }
 
 function elsewhere({ vault = '' }: Inventory): IceEvent {
-  const text = `The record of this file is of the Vault at ${vault}: nothing here is ours yet, and what was made there is no longer recorded once this is applied.`
+  const text = `The record of this file is of another Vault, which was at ${vault}: nothing here is ours yet, and what was made there is no longer recorded once this is applied.`
   return { type: 'note', level: 'warning', text }
 }
 

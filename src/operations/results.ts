@@ -1,3 +1,5 @@
+import type { DoctorListResult, DoctorResult } from './doctor/types.js'
+import type { EmergencyResult } from './emergency-results.js'
 import type { EngineResult } from './engine-results.js'
 import type { LookResult } from './look-results.js'
 import type { PolicyResult } from './policy-results.js'
@@ -9,10 +11,11 @@ import type { PlannedRemoval } from '../reconcile/removal.js'
 import type { RemovalOutcome } from '../reconcile/remove.js'
 import type { VerifyResult } from '../verify/run.js'
 import type { GraphResult } from './graph.js'
+import type { UnsealResult } from './unseal.js'
 import type { WhoCanResult } from './who-can.js'
 import type { RotateResult } from './rotate.js'
 import type { Script } from './script.js'
-import type { CodeRecord, Origin } from '../catalogue/index.js'
+import type { CodeRecord, IceError, Origin } from '../catalogue/index.js'
 import type { Section, SectionField } from '../config/sections.js'
 import type { Mode } from '../kinds/contract.js'
 
@@ -81,6 +84,8 @@ export interface RemovalResult {
   readonly recorded: number
   readonly dryRun: boolean
   readonly outcomes: readonly RemovalOutcome[]
+  /** Why the record still names what is gone. */
+  readonly unrecorded?: IceError
   readonly interrupted: boolean
   readonly seconds: number
 }
@@ -167,6 +172,10 @@ export type OperationResult =
   | VerifyRunResult
   | WhoCanResult
   | GraphResult
+  | DoctorResult
+  | DoctorListResult
+  | UnsealResult
   | LookResult
   | EngineResult
+  | EmergencyResult
   | PolicyResult

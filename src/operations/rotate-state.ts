@@ -100,7 +100,10 @@ async function requireRecorded(inventory: Inventory, address: Address, mount: st
 }
 
 /** All that a rotation calls; names where Kubernetes can allow by name. */
-export function rotationCalls(state: RotationState, home: Session['inventory']): readonly ApiCall[] {
+export function rotationCalls(
+  state: Pick<RotationState, 'mount' | 'cluster' | 'reviewer' | 'file'> & { readonly mark: Partial<AuthConfigMark> },
+  home: Session['inventory'],
+): readonly ApiCall[] {
   const { mount, cluster, reviewer, mark, file } = state
   const { namespace } = reviewer
   const inUse = mark['boundTo']

@@ -1,26 +1,28 @@
-import { homedir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { IceError, isIceError } from '../catalogue/index.js'
 import { USAGE } from '../catalogue/usage.js'
-import { positioned, resolveBeside } from '../config/index.js'
+import { positioned } from '../config/index.js'
 import type { ClusterFacts, Context, File } from '../config/file.js'
 import { phase } from '../events/index.js'
 import { inTime } from '../http/in-time.js'
 import { KINDS } from '../kinds/index.js'
-import { TOOL } from '../kinds/kubernetes-object.js'
 import type { Address, Io } from '../kinds/contract.js'
-import { reviewerOf } from '../kinds/reviewer.js'
 import { tokenSecretsOf, type AuthConfigMark } from '../kinds/auth-config-mark.js'
-import { createCluster, loadConnection, type Cluster } from '../kubernetes/index.js'
+import type { Cluster } from '../kubernetes/index.js'
 import { buildGraph, type Graph } from '../reconcile/graph.js'
+import { inventoryOf } from '../reconcile/inventory-place.js'
 import { openInventory, type InventoryStore } from '../reconcile/inventory-store.js'
 import { createResolver } from '../secrets/index.js'
-import { openVault, vaultSettings, type Vault } from '../vault/index.js'
+import type { Vault } from '../vault/index.js'
+import { connectVault } from './connect-vault.js'
 import { discoverCluster } from './discover.js'
+import { openCluster } from './open-cluster.js'
 import type { FileOptions } from './options.js'
 import type { Servers } from './results.js'
 import { requireSameServers, type SavedPlan } from './saved-plan.js'
 import { wantedOf } from './wanted.js'
+
+export { connectVault, inventoryOf, openCluster }
 
 /** A file, the servers that it speaks of, and what is known of them: what every operation on a file begins with. */
 export interface Session {
@@ -48,7 +50,6 @@ export interface Session {
 export const DEFAULT_TIMEOUT = 10 * 60_000
 /** When the time is over, what is running gets this long to end before it is cut off. */
 const GRACE = 10_000
-const REQUEST_TIMEOUT = 60_000
 
 /**
  * Checks the whole file before anything is contacted, then opens both sides. With a saved plan its file and its context
@@ -62,10 +63,9 @@ export async function openSession(options: FileOptions, saved?: SavedPlan): Prom
   const signal = timer(timeout + GRACE, timeout)
   const inventory = inventoryOf(file)
   try {
-    const [vault, clusters] = await Promise.all([
-      wanted.speaksToVault === false ? noVault : connectVault(options, file, configFile, signal),
-      openClusters(options, file, configFile, signal),
-    ])
+    // Vault last: a login leaves something to be given back.
+    const clusters = await openClusters(options, file, configFile, signal)
+    const vault = wanted.speaksToVault === false ? noVault : await connectVault(options, file, configFile, signal)
     const cluster = (name: string): Cluster => {
       const found = clusters.get(name)
       if (found === undefined) throw new Error(`no cluster ${name}`)
@@ -135,40 +135,6 @@ export function timer(milliseconds: number, limit: number): AbortSignal {
   return controller.signal
 }
 
-/** Where the inventory of a file is. */
-export function inventoryOf(file: File): Session['inventory'] {
-  const cluster = file.inventory.cluster ?? Object.keys(file.clusters)[0] ?? ''
-  const auth = file.clusters[cluster]?.auth
-  const namespace = file.inventory.namespace ?? (auth && reviewerOf(auth)?.namespace) ?? ''
-  return { cluster, namespace }
-}
-
-/** Vault as flags, the environment and the file say; contacts nothing yet. @throws IceError of exit code 2 */
-export function connectVault(
-  options: FileOptions,
-  file: Pick<File, 'vault'>,
-  configFile: string,
-  signal: AbortSignal,
-): Promise<Vault> {
-  const { address, namespace, caFile, tlsServerName, accept } = file.vault
-  const settings = vaultSettings({
-    env: process.env,
-    home: homedir(),
-    flags: options,
-    file: {
-      address,
-      namespace,
-      tlsServerName,
-      caFile: caFile === undefined ? undefined : resolveBeside(configFile, caFile),
-    },
-    allowPlaintext: accept.includes('plaintext'),
-  })
-  const { tokenFile } = options
-  const chosen =
-    tokenFile === undefined ? settings : { ...settings, token: { kind: 'file', path: resolve(tokenFile) } as const }
-  return openVault(chosen, { signal, emit: options.emit })
-}
-
 async function openClusters(
   options: FileOptions,
   file: File,
@@ -181,20 +147,6 @@ async function openClusters(
     ),
   )
   return new Map(opened)
-}
-
-/** One cluster of the file; contacts nothing yet. @throws IceError where its kubeconfig is not one */
-export async function openCluster(
-  options: Pick<FileOptions, 'kubeconfig'>,
-  name: string,
-  section: File['clusters'][string],
-  configFile: string,
-  signal: AbortSignal,
-): Promise<Cluster> {
-  const kubeconfig =
-    options.kubeconfig ?? (section.kubeconfig === undefined ? undefined : resolveBeside(configFile, section.kubeconfig))
-  const connection = await loadConnection({ kubeconfig, context: section.context, inCluster: section.inCluster })
-  return createCluster({ name, connection, signal, timeoutMs: REQUEST_TIMEOUT, fieldManager: TOOL })
 }
 
 async function discover(

@@ -79,7 +79,7 @@ export async function stepWanted(step: Step, options: FileOptions): Promise<Step
       name: options.name ?? raw['name'] ?? NAME,
       ...(raw['vault'] !== undefined && { vault: raw['vault'] }),
       inventory,
-      clusters: { ...(home !== cluster && { [home]: clusters[home] }), [cluster]: section },
+      clusters: { ...(home !== cluster && { [home]: clusters[home] }), ...onTheWay(raw, clusters), [cluster]: section },
       ...sections,
       // Whatever reviewer is meant, the record has its place.
       namespaces: { ...sectionOf(sections['namespaces']), [homeSpace]: {} },
@@ -124,6 +124,15 @@ function homeOf(raw: Section, cluster: string): { readonly cluster: string; read
   const home = typeof said['cluster'] === 'string' ? said['cluster'] : (Object.keys(clusters)[0] ?? cluster)
   const reviewer = sectionOf(sectionOf(sectionOf(clusters[home])['auth'])['reviewer'])
   return { cluster: home, namespace: said['namespace'] ?? reviewer['namespace'] ?? AUTH.reviewer.namespace }
+}
+
+/** The clusters that Vault is reached through, or logged in to with. */
+function onTheWay(raw: Section, clusters: Section): Section {
+  const vault = sectionOf(raw['vault'])
+  const names = ['portForward', 'login'].map((way) => sectionOf(vault[way])['cluster'])
+  return Object.fromEntries(
+    names.flatMap((name) => (typeof name === 'string' && name in clusters ? [[name, clusters[name]]] : [])),
+  )
 }
 
 /** What the schema says in the words of the file is said in flags. */

@@ -17,20 +17,38 @@ export function renderPolicy(stanzas: Iterable<PathRule>): string {
   return rules.length === 0 ? EMPTY : rules.map(stanza).join('\n')
 }
 
-function stanza({ path, capabilities }: PathRule): string {
-  const list = capabilities.map((capability) => `"${capability}"`).join(', ')
-  const events = capabilities.includes('subscribe') ? EVENTS : ''
-  return `path ${quote(path)} {\n  capabilities = [${list}]\n${events}}\n`
+/** A stanza that also says which parameters may be sent, and with which values; none: with any. `*`: all others. */
+export interface PinnedRule extends PathRule {
+  readonly allowedParameters?: Readonly<Record<string, readonly string[]>>
 }
 
-/** JSON's escapes are HCL's; but HCL reads `${` as the start of an expression, which it leaves as it is. */
+/** One stanza as it stands; see `renderPolicy`. */
+export const renderStanza = (rule: PinnedRule): string => stanza(rule)
+
+function stanza({ path, capabilities, allowedParameters }: PinnedRule): string {
+  const list = capabilities.map((capability) => `"${capability}"`).join(', ')
+  const events = capabilities.includes('subscribe') ? EVENTS : ''
+  const allowed = allowedParameters === undefined ? '' : parameters(allowedParameters)
+  return `path ${quote(path)} {\n  capabilities = [${list}]\n${events}${allowed}}\n`
+}
+
+function parameters(allowed: NonNullable<PinnedRule['allowedParameters']>): string {
+  const lines = Object.entries(allowed).map(
+    ([name, values]) => `    ${quoteText(name)} = [${values.map(quoteText).join(', ')}]\n`,
+  )
+  return `  allowed_parameters = {\n${lines.join('')}  }\n`
+}
+
 function quote(path: string): string {
   const reason = unwritable(path)
   if (reason !== undefined) {
     throw new IceError(FILE.unsafePath, { message: `The policy path ${JSON.stringify(path)} ${reason}.` })
   }
-  return JSON.stringify(path).replaceAll('${', '\\u0024{')
+  return quoteText(path)
 }
+
+/** JSON's escapes are HCL's; but HCL reads `${` as the start of an expression, which it leaves as it is. */
+const quoteText = (text: string): string => JSON.stringify(text).replaceAll('${', '\\u0024{')
 
 // Control characters, and U+E123, which HCL keeps for itself.
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ue123]/

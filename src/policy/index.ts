@@ -3,7 +3,7 @@ export { hasWildcard, matches } from './match.js'
 export { decide, effective, type Decision } from './govern.js'
 export { compareRules, meet } from './effect.js'
 export { sum } from './sum.js'
-export { readCanonical, renderPolicy, unwritable } from './hcl.js'
+export { readCanonical, renderPolicy, renderStanza, unwritable, type PinnedRule } from './hcl.js'
 export { policyNameProblem } from './name.js'
 export {
   grantSchema,

@@ -36,7 +36,8 @@ test.each<[string, unknown]>([
   ['null', {}],
   ['{"matchExpressions":[{"key":"a","operator":"Exists"}]}', 'invalid'],
   ['kubernetes.io/metadata.name=test', 'invalid'],
-  ['{"matchLabels":{"a":1}}', 'invalid'],
+  ['{"matchLabels":{"a":1,"b":true}}', { a: '1', b: 'true' }],
+  ['{"matchLabels":{"a":[1]}}', 'invalid'],
   ['[1', 'invalid'],
   ['', undefined],
 ])('selector %s', (written, selector) => {

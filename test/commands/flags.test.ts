@@ -35,6 +35,7 @@ test('what was not said is not there at all', () => {
     'vault-ca-file': 'ca',
     'vault-tls-server-name': undefined,
     'token-file': undefined,
+    login: undefined,
   }
   expect(fileOptions(flags)).toStrictEqual({ file: 'a.yaml', vaultCaFile: 'ca' })
 })

@@ -8,7 +8,18 @@ const HOST = /\bhttps?:\/\/(\w[^/\s:)>'"`]+)/g
 
 /** Names that nobody owns, names inside a cluster, this machine, and the specifications that we follow. */
 const NEUTRAL = /(?:^|\.)example\.com$|\.svc(?:\.cluster\.local)?$|^localhost$|^127\.|^10\.|^192\.0\.2\./
-const KNOWN = ['json-schema.org', 'kubernetes.io', 'openbao.org', 'keepachangelog.com', 'semver.org', 'www.apache.org']
+const KNOWN = [
+  'datatracker.ietf.org',
+  'developer.hashicorp.com',
+  'discuss.hashicorp.com',
+  'github.com',
+  'json-schema.org',
+  'kubernetes.io',
+  'openbao.org',
+  'keepachangelog.com',
+  'semver.org',
+  'www.apache.org',
+]
 
 const sorted = (found: Iterable<string>): string[] => [...new Set(found)].sort()
 

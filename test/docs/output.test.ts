@@ -53,7 +53,13 @@ function unheard(title: string, path: string, value: unknown): string[] {
   if (member === undefined && !below) return [`${title}: ${path}`]
   if (member?.as !== undefined) {
     const { operation, path: there } = member.as
-    const items = there.endsWith('[]') && Array.isArray(value) ? value : [value]
+    // A list of what stands elsewhere as one.
+    const isList =
+      forms
+        .get(operation)
+        ?.find((one) => one.path === there)
+        ?.type.includes('list') === true
+    const items = !isList && Array.isArray(value) ? value : [value]
     return items.flatMap((item) => membersOf(operation, there, item))
   }
   return membersOf(title, path, value, member?.type)

@@ -14,6 +14,8 @@ const ROOMS = {
     'kubernetes',
     'database',
   ],
+  integrations: ['verify', 'access', 'kinds', 'config'],
+  doctor: ['verify', 'reconcile', 'access', 'kinds', 'config', 'vault', 'kubernetes', 'database'],
   verify: ['kinds', 'config', 'vault', 'kubernetes'],
   access: ['kinds'],
   reconcile: ['kinds', 'config', 'vault', 'kubernetes'],
@@ -31,7 +33,7 @@ const ROOMS = {
 }
 // Views see results and events, so types only; kinds speak of the file, so its type only.
 const TYPES_ONLY = {
-  views: ['operations', 'reconcile', 'verify', 'kinds', 'sandbox'],
+  views: ['operations', 'integrations', 'reconcile', 'verify', 'kinds', 'sandbox'],
   kinds: ['config'],
   access: ['config'],
 }

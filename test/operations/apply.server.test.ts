@@ -191,13 +191,13 @@ test('when the time is over it ends like that too, with the exit code of a time-
   const { id } = scenario
   scenario.write(file(scenario))
   vault.meddle = ({ path: at }, step) =>
-    at === `/v1/auth/${id}/config` && step === 'before' ? sleep(2_500, undefined) : undefined
-  const result = await scenario.apply({ timeout: 2_000 })
+    at === `/v1/auth/${id}/config` && step === 'before' ? sleep(5_500, undefined) : undefined
+  const result = await scenario.apply({ timeout: 5_000 })
   expect(states(result)).toMatchObject({
     [`vault:auth/${id}/config`]: 'done',
     [`vault:auth/${id}/role/app`]: 'skipped',
   })
-  expect(result.outcomes.find(({ state }) => state === 'skipped')?.reason).toBe('The time limit of 2 seconds is over.')
+  expect(result.outcomes.find(({ state }) => state === 'skipped')?.reason).toBe('The time limit of 5 seconds is over.')
   expect(applyExit(result)).toBe(6)
   expect(pending(await scenario.plan())).toEqual({
     [`vault:auth/${id}/role/app`]: 'create',

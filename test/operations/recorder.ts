@@ -132,7 +132,7 @@ const refusal = (status: number) => ({
 
 /** Reviews and questions are asked by POST, and change nothing. */
 const isWrite = ({ method, path }: Recorded): boolean =>
-  method !== 'GET' && !/selfsubjectaccessreviews|capabilities-self|\/leases\//.test(path)
+  method !== 'GET' && !/selfsubjectaccessreviews|capabilities-self|\/leases\/(?!revoke-prefix)/.test(path)
 
 function json(body: Buffer): unknown {
   try {

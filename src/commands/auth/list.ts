@@ -16,9 +16,12 @@ export default class AuthList extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuthList)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { authList } = await import('../../operations/auth-list.js')
-      return { result: await authList({ ...placeOptions(flags), emit: view.listen, stop }), exit: EXIT.done }
+      return {
+        result: await authList({ ...placeOptions(flags), emit: view.listen, stop, ...terminal }),
+        exit: EXIT.done,
+      }
     })
   }
 }

@@ -46,7 +46,7 @@ Exit code 3 where something that --can names is not allowed.`
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuthLogin)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { authLogin } = await import('../../operations/auth-login.js')
       const { as, role, audience } = flags
       const result = await authLogin({
@@ -58,6 +58,7 @@ Exit code 3 where something that --can names is not allowed.`
         showSecret: flags['show-secret'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: result.can.every(({ allowed }) => allowed === true) ? EXIT.done : EXIT.problems }
     })

@@ -16,9 +16,12 @@ export default class AuthShow extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuthShow)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { authShow } = await import('../../operations/auth-show.js')
-      return { result: await authShow({ ...placeOptions(flags), emit: view.listen, stop }), exit: EXIT.done }
+      return {
+        result: await authShow({ ...placeOptions(flags), emit: view.listen, stop, ...terminal }),
+        exit: EXIT.done,
+      }
     })
   }
 }

@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command'
 import { IceError } from '../../catalogue/index.js'
 import { USAGE } from '../../catalogue/usage.js'
-import type { Asker } from '../../operations/options.js'
+import type { Asker, FileOptions } from '../../operations/options.js'
 import type { Format } from '../../views/formats.js'
 import { createView, type Result, type View } from '../../views/index.js'
 import type * as Asking from './ask.js'
@@ -25,6 +25,8 @@ export interface Run {
   readonly ask: Asker | undefined
   /** Asks for a secret; undefined where there is no terminal. */
   readonly prompt: ((question: string) => Promise<string>) | undefined
+  /** What a login may need of whoever is there; empty where there is no terminal. */
+  readonly terminal: Pick<FileOptions, 'prompt' | 'attend'>
 }
 
 interface OutputFlags {
@@ -101,6 +103,9 @@ export abstract class IceCommand extends Command {
         throw stop.signal.aborted ? stop.signal.reason : error
       }
     }
+    const prompt = isTerminal()
+      ? (question: string) => ask(({ askSecret }) => askSecret(question, stop.signal))
+      : undefined
     return {
       view,
       stop: stop.signal,
@@ -116,7 +121,18 @@ export abstract class IceCommand extends Command {
             checkbox: (message, choices) => ask(({ askCheckbox }) => askCheckbox(message, choices, stop.signal)),
           }
         : undefined,
-      prompt: isTerminal() ? (question) => ask(({ askSecret }) => askSecret(question, stop.signal)) : undefined,
+      prompt,
+      terminal:
+        prompt === undefined
+          ? {}
+          : {
+              prompt,
+              attend: (text, wait) =>
+                view.quietly(() => {
+                  process.stderr.write(`${text}\n`)
+                  return wait()
+                }),
+            },
     }
   }
 }

@@ -1,4 +1,7 @@
 import { EXIT, worstExit, type ExitCode } from '../../catalogue/index.js'
+import type { DoctorResult } from '../../operations/doctor/types.js'
+import type { LeaseActResult } from '../../operations/lease/act.js'
+import type { LockdownResult } from '../../operations/lockdown/types.js'
 import type { PolicyDiffResult } from '../../operations/policy-diff.js'
 import type { PolicyLintResult } from '../../operations/policy-lint.js'
 import type { ApplyResult, DriftResult, PlanResult, RemovalResult, VerifyRunResult } from '../../operations/results.js'
@@ -24,10 +27,10 @@ export function driftExit({ plan, verify }: DriftResult, asked: boolean): ExitCo
 }
 
 /** What stays, though it was to go, is a refusal. */
-export function removalExit({ removals, outcomes }: RemovalResult): ExitCode {
+export function removalExit({ removals, outcomes, unrecorded }: RemovalResult): ExitCode {
   const undone = outcomes.map(({ state, error }) => (state === 'done' ? EXIT.done : (error?.exitCode ?? EXIT.failed)))
   const kept = removals.some(({ action }) => action === 'keep')
-  return worstExit([...undone, ...(kept ? [EXIT.refused] : [])])
+  return worstExit([...undone, ...(kept ? [EXIT.refused] : []), ...(unrecorded ? [unrecorded.exitCode] : [])])
 }
 
 /** Where probes were to be made and not one could be, nothing is proven. */
@@ -40,6 +43,10 @@ export function verifyExit({ verify }: VerifyRunResult): ExitCode {
 const probesExit = ({ probes }: VerifyRunResult['verify']): ExitCode =>
   worstExit(probes.filter(({ verdict }) => verdict === 'failed').map(({ exit }) => exit ?? EXIT.problems))
 
+/** Errors are problems; warnings are told, and pass. What was borrowed and not given back is a failure. */
+export const doctorExit = ({ summary, left }: Pick<DoctorResult, 'summary' | 'left'>): ExitCode =>
+  worstExit([summary.error > 0 ? EXIT.problems : EXIT.done, left.length > 0 ? EXIT.failed : EXIT.done])
+
 /** Errors and warnings are problems; notes are not. */
 export const lintExit = ({ summary }: Pick<PolicyLintResult, 'summary'>): ExitCode =>
   summary.error + summary.warning > 0 ? EXIT.problems : EXIT.done
@@ -47,3 +54,25 @@ export const lintExit = ({ summary }: Pick<PolicyLintResult, 'summary'>): ExitCo
 /** Without `asked` (`--exit-code`) a difference is only looked at. */
 export const policyDiffExit = ({ same }: Pick<PolicyDiffResult, 'same'>, asked: boolean): ExitCode =>
   asked && !same ? EXIT.changes : EXIT.done
+
+/** What was not carried out, then what was not proven; a dry run tells whether it would be refused. */
+export function lockdownExit({ roles, errors, checks, tokens, dryRun, refusals }: LockdownResult): ExitCode {
+  if (dryRun) return refusals.length > 0 ? EXIT.refused : EXIT.done
+  const writes = roles.flatMap(({ outcome }) =>
+    outcome === undefined || outcome.state === 'done' ? [] : [outcome.error?.exitCode ?? EXIT.failed],
+  )
+  const unproven = checks.some(({ verdict }) => verdict !== 'passed')
+  return worstExit([
+    ...writes,
+    ...errors.map(({ exitCode }) => exitCode),
+    ...(tokens.left.length > 0 ? [EXIT.failed] : []),
+    ...(unproven ? [EXIT.problems] : []),
+  ])
+}
+
+/** What ended in Vault alone is a problem found. */
+export const leaseExit = ({ outcomes, stuck = [] }: Pick<LeaseActResult, 'outcomes' | 'stuck'>): ExitCode =>
+  worstExit([
+    ...outcomes.map(({ state, error }) => (state === 'failed' ? (error?.exitCode ?? EXIT.failed) : EXIT.done)),
+    ...(stuck.length > 0 ? [EXIT.problems] : []),
+  ])

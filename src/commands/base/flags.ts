@@ -80,6 +80,12 @@ export const fileFlags = withVariables({
     description: 'Holds the Vault token; instead of VAULT_TOKEN and ~/.vault-token.',
     helpGroup: 'server',
   }),
+  login: Flags.string({
+    helpValue: 'METHOD,KEY=VALUE,…',
+    description:
+      'Log in to Vault for this run; instead of vault.login, and in its words, secrets as sources: `approle,roleID=env:ROLE_ID,secretID=file:secret-id`. `token`: with a token that is there.',
+    helpGroup: 'server',
+  }),
   kubeconfig: Flags.string({
     helpValue: 'FILE',
     description: 'Instead of KUBECONFIG and ~/.kube/config.',
@@ -113,6 +119,7 @@ export interface FileFlags {
   readonly 'vault-ca-file': string | undefined
   readonly 'vault-tls-server-name': string | undefined
   readonly 'token-file': string | undefined
+  readonly login: string | undefined
   readonly kubeconfig: string | undefined
 }
 
@@ -126,6 +133,7 @@ export function fileOptions(flags: FileFlags): Omit<FileOptions, 'emit' | 'stop'
     vaultCaFile: flags['vault-ca-file'],
     vaultTlsServerName: flags['vault-tls-server-name'],
     tokenFile: flags['token-file'],
+    login: flags.login,
     kubeconfig: flags.kubeconfig,
   })
 }

@@ -18,6 +18,13 @@ export const removalFlags = {
       description: 'Also KV secrets, transit keys, and engines with all that is in them. Nothing brings them back.',
     }),
     'also-changed': Flags.boolean({ description: 'Also what somebody has changed since it was made.' }),
+    'cluster-gone': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'NAME',
+      description:
+        'A cluster that the file no longer names and that is no more: what it held is forgotten. May be given several times.',
+    }),
     confirm: Flags.string({
       helpValue: 'NAME',
       description: 'The name of the file, in place of typing it where much would be lost.',
@@ -30,6 +37,7 @@ interface RemovalFlags extends FileFlags {
   readonly 'dry-run': boolean
   readonly 'delete-data': boolean
   readonly 'also-changed': boolean
+  readonly 'cluster-gone'?: readonly string[] | undefined
   readonly confirm: string | undefined
   readonly output: 'human' | 'json' | 'ndjson' | 'junit'
   readonly json: boolean
@@ -52,12 +60,14 @@ export abstract class RemovalCommand extends IceCommand {
         dryRun: flags['dry-run'],
         withData: flags['delete-data'],
         changedToo: flags['also-changed'],
+        gone: flags['cluster-gone'] ?? [],
         confirm: async (planned) => {
           await run.view.removal(planned)
           return isGrave(planned) ? isTyped(planned.file, flags.confirm, run) : flags.yes || run.confirm('Remove this?')
         },
         emit: run.view.listen,
         stop: run.stop,
+        ...run.terminal,
       })
       return { result, exit: removalExit(result) }
     })

@@ -54,9 +54,9 @@ export abstract class StepCommand extends IceCommand {
     flags: StepCommandFlags,
     carry: Carry = planAndApply,
   ): Promise<void> {
-    await this.perform(flags, async ({ view, stop, text, prompt }) => {
+    await this.perform(flags, async ({ view, stop, text, prompt, terminal }) => {
       const given = await sectionSaid(object.fields, flags)
-      const common = { ...defined({ name: flags.name, prompt }), emit: view.listen, stop }
+      const common = { ...defined({ name: flags.name, prompt }), emit: view.listen, stop, ...terminal }
       const known =
         object.existing !== undefined && lacking(object, given).length > 0
           ? await object.existing(name, { ...placeOptions(flags), ...common })

@@ -23,9 +23,9 @@ export default class ClusterCa extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ClusterCa)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { clusterCa } = await import('../../operations/cluster-ca.js')
-      const result = await clusterCa({ ...placeOptions(flags), emit: view.listen, stop })
+      const result = await clusterCa({ ...placeOptions(flags), emit: view.listen, stop, ...terminal })
       return { result, exit: result.proof.by === 'operator' ? EXIT.done : EXIT.unreachable }
     })
   }

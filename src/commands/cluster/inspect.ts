@@ -29,10 +29,10 @@ export default class ClusterInspect extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ClusterInspect)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { clusterInspect } = await import('../../operations/cluster-inspect.js')
       const options = placeOptions(flags, reviewerAuth(flags))
-      const result = await clusterInspect({ ...options, probe: flags.probe, emit: view.listen, stop })
+      const result = await clusterInspect({ ...options, probe: flags.probe, emit: view.listen, stop, ...terminal })
       const ready = (result.reviewer?.missing ?? []).length === 0 ? EXIT.done : EXIT.problems
       return { result, exit: result.refused?.exitCode ?? ready }
     })

@@ -27,7 +27,7 @@ With --probe-address the credential is tried in PostgreSQL: it must let in, and 
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DatabaseCreds)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { databaseCreds } = await import('../../operations/database-creds.js')
       const result = await databaseCreds({
         ...placeOptions(flags),
@@ -36,6 +36,7 @@ With --probe-address the credential is tried in PostgreSQL: it must let in, and 
         showSecret: flags['show-secret'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: result.proof?.verdict === 'skipped' ? EXIT.problems : EXIT.done }
     })

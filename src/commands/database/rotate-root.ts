@@ -62,6 +62,7 @@ To tell Vault's sessions from others', Vault is made to log in anew. Afterwards 
         confirm: async () => flags.confirm === connection || isTyped(connection, run),
         emit: run.view.listen,
         stop: run.stop,
+        ...run.terminal,
       })
       // Only a dry run comes so far with that.
       return { result, exit: result.checks.some(({ verdict }) => verdict === 'failed') ? EXIT.refused : EXIT.done }

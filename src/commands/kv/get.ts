@@ -42,7 +42,7 @@ export default class KvGet extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(KvGet)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { kvGet } = await import('../../operations/kv-get.js')
       const { field, version } = flags
       const result = await kvGet({
@@ -52,6 +52,7 @@ export default class KvGet extends IceCommand {
         showSecret: flags['show-secret'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

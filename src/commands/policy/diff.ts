@@ -33,7 +33,7 @@ export default class PolicyDiff extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PolicyDiff)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { policyDiff } = await import('../../operations/policy-diff.js')
       const result = await policyDiff({
         ...policyOptions(flags),
@@ -41,6 +41,7 @@ export default class PolicyDiff extends IceCommand {
         name: args.name,
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: policyDiffExit(result, flags['exit-code']) }
     })

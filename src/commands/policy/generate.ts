@@ -29,13 +29,14 @@ export default class PolicyGenerate extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PolicyGenerate)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { policyGenerate } = await import('../../operations/policy-generate.js')
       const result = await policyGenerate({
         ...policyOptions(flags),
         grants: args.grant,
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

@@ -52,7 +52,7 @@ Exit code 3 where there is an error or a warning; notes alone are no failure. No
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PolicyLint)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { policyLint } = await import('../../operations/policy-lint.js')
       const result = await policyLint({
         ...policyOptions(flags),
@@ -61,6 +61,7 @@ Exit code 3 where there is an error or a warning; notes alone are no failure. No
         allLive: flags['all-live'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: lintExit(result) }
     })

@@ -21,9 +21,15 @@ export default class PolicyShow extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PolicyShow)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { policyShow } = await import('../../operations/policy-show.js')
-      const result = await policyShow({ ...policyOptions(flags), name: args.name, emit: view.listen, stop })
+      const result = await policyShow({
+        ...policyOptions(flags),
+        name: args.name,
+        emit: view.listen,
+        stop,
+        ...terminal,
+      })
       return { result, exit: EXIT.done }
     })
   }

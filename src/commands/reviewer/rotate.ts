@@ -39,7 +39,7 @@ export default class ReviewerRotate extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ReviewerRotate)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { rotate } = await import('../../operations/rotate.js')
       const within = flags['if-expires-within']
       const result = await rotate({
@@ -48,6 +48,7 @@ export default class ReviewerRotate extends IceCommand {
         dryRun: flags['dry-run'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: result.left.length === 0 ? EXIT.done : EXIT.failed }
     })

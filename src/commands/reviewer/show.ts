@@ -20,9 +20,14 @@ export default class ReviewerShow extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ReviewerShow)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { reviewerShow } = await import('../../operations/reviewer-show.js')
-      const result = await reviewerShow({ ...placeOptions(flags, reviewerAuth(flags)), emit: view.listen, stop })
+      const result = await reviewerShow({
+        ...placeOptions(flags, reviewerAuth(flags)),
+        emit: view.listen,
+        stop,
+        ...terminal,
+      })
       return { result, exit: result.missing.length === 0 ? EXIT.done : EXIT.problems }
     })
   }

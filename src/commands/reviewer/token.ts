@@ -29,7 +29,7 @@ export default class ReviewerToken extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ReviewerToken)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { reviewerToken } = await import('../../operations/reviewer-token.js')
       const { duration } = flags
       const result = await reviewerToken({
@@ -38,6 +38,7 @@ export default class ReviewerToken extends IceCommand {
         showSecret: flags['show-secret'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

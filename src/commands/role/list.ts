@@ -14,9 +14,12 @@ export default class RoleList extends IceCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RoleList)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { roleList } = await import('../../operations/role-list.js')
-      return { result: await roleList({ ...placeOptions(flags), emit: view.listen, stop }), exit: EXIT.done }
+      return {
+        result: await roleList({ ...placeOptions(flags), emit: view.listen, stop, ...terminal }),
+        exit: EXIT.done,
+      }
     })
   }
 }

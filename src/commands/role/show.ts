@@ -21,9 +21,9 @@ export default class RoleShow extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RoleShow)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { roleShow } = await import('../../operations/role-show.js')
-      const result = await roleShow({ ...placeOptions(flags), role: args.role, emit: view.listen, stop })
+      const result = await roleShow({ ...placeOptions(flags), role: args.role, emit: view.listen, stop, ...terminal })
       return { result, exit: EXIT.done }
     })
   }

@@ -18,9 +18,15 @@ export default class TransitCheck extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TransitCheck)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { transitCheck } = await import('../../operations/transit-check.js')
-      const result = await transitCheck({ ...placeOptions(flags), target: args.key, emit: view.listen, stop })
+      const result = await transitCheck({
+        ...placeOptions(flags),
+        target: args.key,
+        emit: view.listen,
+        stop,
+        ...terminal,
+      })
       return { result, exit: result.uses.every(({ verdict }) => verdict === 'passed') ? EXIT.done : EXIT.problems }
     })
   }

@@ -26,7 +26,7 @@ export default class TransitRotate extends IceCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TransitRotate)
-    await this.perform(flags, async ({ view, stop }) => {
+    await this.perform(flags, async ({ view, stop, terminal }) => {
       const { transitRotate } = await import('../../operations/transit-rotate.js')
       const result = await transitRotate({
         ...placeOptions(flags),
@@ -34,6 +34,7 @@ export default class TransitRotate extends IceCommand {
         dryRun: flags['dry-run'],
         emit: view.listen,
         stop,
+        ...terminal,
       })
       return { result, exit: EXIT.done }
     })

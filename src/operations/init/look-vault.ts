@@ -20,7 +20,7 @@ export async function lookAtVault(
   const { foreign, namespace, proxy } = settings
   const [tls, token] = await Promise.all([
     loadTls(settings.tls),
-    foreign === undefined ? readToken(settings.token, options.emit) : undefined,
+    foreign === undefined ? readToken(settings.token, options.emit, settings) : undefined,
   ])
   const server = { address: settings.address, namespace, token, tls, proxy, signal }
   // Somebody waits for the next question: what does not answer at once was not seen.
