@@ -1,11 +1,15 @@
-const full = process.env.ICEBREAKER_TEST_FULL === '1'
+/** What `npm test` leaves to `npm run test:full`. */
+const FULL = '\\.full\\.test\\.ts$'
+/** The same, for tests that both products get. */
+const MATRIX = '\\.matrix\\.server\\.test\\.ts$'
+const left = { 1: [], matrix: [FULL] }[process.env.ICEBREAKER_TEST_FULL] ?? [FULL, MATRIX]
 
 /** Plain ESM under jest: TypeScript is stripped by swc, types are checked by `tsc` in test/house. */
 export default {
   rootDir: '..',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // What is exhaustive is `npm run test:full`.
-  testPathIgnorePatterns: full ? [] : ['\\.full\\.test\\.ts$'],
+  testPathIgnorePatterns: left,
+  setupFilesAfterEnv: ['<rootDir>/test/retry.js'],
   globalSetup: '<rootDir>/test/servers/setup.js',
   globalTeardown: '<rootDir>/test/servers/teardown.js',
   reporters: ['default', '<rootDir>/test/reporter.js'],

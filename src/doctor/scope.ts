@@ -42,7 +42,7 @@ export async function subjectsOf(scope: Scope, scene: Scene, asker: Asker): Prom
     ...named,
     ...below,
     ...(await policiesOf(below, asker)),
-    ...(scope.all === false ? [] : await enginesOf(scene, asker)),
+    ...(scope.all === false ? [] : await enginesOf(scope, scene, asker)),
     ...(scope.all === false ? [] : await consumersOf([...clusters], scope, scene, asker)),
   ]
 }
@@ -192,9 +192,17 @@ async function consumersOf(
 
 const ENGINES = ['kv', 'database', 'transit']
 
-/** Those of the file; without one all that Vault has of the types that this tool knows. */
-async function enginesOf({ file, isWritten }: Scene, asker: Asker): Promise<readonly EngineSubject[]> {
+/**
+ * Those of the file; without one all that Vault has of the types that this tool knows, unless one mount is meant: whose
+ * engines they are nobody says then.
+ */
+async function enginesOf(
+  { mount }: Scope,
+  { file, isWritten }: Scene,
+  asker: Asker,
+): Promise<readonly EngineSubject[]> {
   if (isWritten) return Object.entries(file.engines).map(([engine, { type }]) => ({ kind: 'engine', engine, type }))
+  if (mount !== undefined) return []
   const table = await asker.know(mounts, undefined)
   if (!table.known) return []
   return Object.entries(table.value.mounts).flatMap(([engine, { type }]) =>

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isIceError, KUBERNETES } from '../catalogue/index.js'
 import { dnsLabel } from './atoms.js'
 import { kubernetesAddress, type Address } from './address.js'
 import { kubernetesKind, ownLabels } from './kubernetes-object.js'
@@ -67,7 +68,11 @@ async function contentsOf(namespace: string, cluster: Cluster): Promise<Address[
     ({ apiVersion, kind }) => !TELLING.test(`${apiVersion}/${kind}`),
   )
   const found = await mapBounded(kinds, async (kind) => {
-    const objects = await cluster.list({ ...kind, namespace })
+    const objects = await cluster.list({ ...kind, namespace }).catch((error: unknown) => {
+      // Its definition is just being made or removed: there is nothing of it.
+      if (isIceError(error) && error.code === KUBERNETES.notServed.code) return []
+      throw error
+    })
     return objects
       .filter(({ metadata }) => !USUAL.has(`${kind.apiVersion}/${kind.kind}/${metadata.name}`))
       .map(({ metadata }) => kubernetesAddress(cluster.name, kind.kind, metadata.name, namespace))
