@@ -1,22 +1,33 @@
 import { isIceError, isIceErrors } from '../../catalogue/index.js'
 import { shellWord } from '../../catalogue/shell-word.js'
+import { mapBounded } from '../../http/limit.js'
 import type { Finding } from '../../doctor/roots.js'
 import type { Address } from '../../kinds/contract.js'
 import type { DoctorOptions, TypedFinding } from './types.js'
 
 /** What is to be typed to mend each finding. Where apply would refuse, since an object was made anew, it says what to adopt. */
-export function typed(findings: readonly Finding[], options: DoctorOptions): Promise<readonly TypedFinding[]> {
-  return Promise.all(findings.map((finding) => typedOne(finding, options)))
+export async function typed(findings: readonly Finding[], options: DoctorOptions): Promise<readonly TypedFinding[]> {
+  const isApplied = findings.some(({ remedy }) => 'apply' in remedy)
+  // One plan of the whole file tells, mostly, that nothing is to be adopted: a thousand findings then need no plan each.
+  const whole = isApplied ? await toAdopt([], options) : []
+  const adoptedBy: AdoptedBy = async (only) => (whole?.length === 0 ? [] : ((await toAdopt(only, options)) ?? []))
+  return mapBounded(findings, (finding) => typedOne(finding, options, adoptedBy))
 }
 
-async function typedOne({ remedy, ...rest }: Finding, options: DoctorOptions): Promise<TypedFinding> {
+type AdoptedBy = (only: readonly Address[]) => Promise<readonly Address[]>
+
+async function typedOne(
+  { remedy, ...rest }: Finding,
+  options: DoctorOptions,
+  adoptedBy: AdoptedBy,
+): Promise<TypedFinding> {
   if ('manual' in remedy) return { ...rest, remedy: { text: remedy.manual.join(' '), commands: [], safe: false } }
   const text = remedy.text === undefined ? {} : { text: remedy.text }
   if ('commands' in remedy) {
     const commands = remedy.commands.map((command) => withFile(command, options))
     return { ...rest, remedy: { ...text, commands, safe: false } }
   }
-  const adopted = await toAdopt(remedy.apply, options)
+  const adopted = await adoptedBy(remedy.apply)
   const { file, fileMustExist } = options
   const words = [
     ...['icebreaker', 'apply'],
@@ -38,8 +49,12 @@ function withFile(command: string, { file, fileMustExist }: DoctorOptions): stri
   return fileMustExist === true && isOurs ? `${command} --file ${shellWord(file)}` : command
 }
 
-/** What apply would take over, if it might: objects that somebody made anew are no longer ours. */
-async function toAdopt(only: readonly Address[], options: DoctorOptions): Promise<readonly Address[]> {
+/**
+ * What apply would take over, if it might: objects that somebody made anew are no longer ours.
+ * @param only the empty list: all of the file
+ * @returns undefined where it cannot be planned
+ */
+async function toAdopt(only: readonly Address[], options: DoctorOptions): Promise<readonly Address[] | undefined> {
   const { apply } = await import('../apply.js')
   const { step: _step, scope: _scope, ...given } = options
   try {
@@ -56,7 +71,7 @@ async function toAdopt(only: readonly Address[], options: DoctorOptions): Promis
     return plan.objects.flatMap(({ address, adopts }) => (adopts === true ? [address] : []))
   } catch (error) {
     // What keeps it from being planned is among the findings.
-    if (isIceError(error) || isIceErrors(error)) return []
+    if (isIceError(error) || isIceErrors(error)) return undefined
     throw error
   }
 }
